@@ -1,0 +1,70 @@
+import type { BigIntStats } from "node:fs";
+import * as fs from "node:fs/promises";
+import type { FileHandle, FileStat, FileSystem, OpenMode } from "./file-system.ts";
+
+const flags: Record<OpenMode, string | number> = {
+  read: "r",
+  "create-new": "wx+",
+  write: "r+",
+  "write-or-create": fs.constants.O_RDWR | fs.constants.O_CREAT,
+};
+
+/** The real file system. */
+export const nodeFileSystem: FileSystem = {
+  async open(path, mode, permissions = 0o600) {
+    return new NodeFileHandle(await fs.open(path, flags[mode], permissions));
+  },
+  async mkdir(path, permissions = 0o700) {
+    await fs.mkdir(path, { mode: permissions });
+  },
+  rmdir: (path) => fs.rmdir(path),
+  readdir: (path) => fs.readdir(path),
+  stat: async (path) => toFileStat(await fs.stat(path, { bigint: true })),
+  link: (from, to) => fs.link(from, to),
+  rename: (from, to) => fs.rename(from, to),
+  unlink: (path) => fs.unlink(path),
+  async syncDirectory(path) {
+    const directory = await fs.open(path, "r");
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  },
+};
+
+class NodeFileHandle implements FileHandle {
+  readonly #handle: fs.FileHandle;
+
+  constructor(handle: fs.FileHandle) {
+    this.#handle = handle;
+  }
+
+  async read(buffer: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.read(buffer, 0, buffer.length, position)).bytesRead;
+  }
+
+  async write(buffer: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.write(buffer, 0, buffer.length, position)).bytesWritten;
+  }
+
+  datasync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  truncate(length: number): Promise<void> {
+    return this.#handle.truncate(length);
+  }
+
+  async stat(): Promise<FileStat> {
+    return toFileStat(await this.#handle.stat({ bigint: true }));
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+function toFileStat(stat: BigIntStats): FileStat {
+  return { size: Number(stat.size), inode: stat.ino, isDirectory: stat.isDirectory() };
+}
