@@ -1,0 +1,53 @@
+import { array, assert as check, integer, nat, property } from "fast-check";
+import { expect, test } from "vitest";
+import { DueHeap, type Due } from "../src/due-heap.ts";
+
+const dues = array(integer({ min: 0, max: 20 }), { maxLength: 60 });
+
+function drain(heap: DueHeap<Due>): Due[] {
+  const items: Due[] = [];
+  for (let item = heap.pop(); item !== undefined; item = heap.pop()) items.push(item);
+  return items;
+}
+
+function byDue(a: Due, b: Due): number {
+  return a.dueMs - b.dueMs || a.order - b.order;
+}
+
+test("what comes out is in order, equal times as they came", () => {
+  check(
+    property(dues, (times) => {
+      const heap = new DueHeap<Due>();
+      const items = times.map((dueMs, order) => ({ dueMs, order }));
+      for (const item of items) heap.push(item);
+      expect(heap.size).toBe(items.length);
+      expect(drain(heap)).toEqual(items.sort(byDue));
+      expect(heap.peek()).toBeUndefined();
+    }),
+  );
+});
+
+test("the order holds between pushes and pops, and after due times changed", () => {
+  check(
+    property(dues, dues, nat(70), integer({ min: 1, max: 7 }), (first, second, taken, factor) => {
+      const heap = new DueHeap<Due>();
+      const model: Due[] = [];
+      const push = (dueMs: number, order: number): void => {
+        heap.push({ dueMs, order });
+        model.push({ dueMs, order });
+      };
+      first.forEach((dueMs, order) => push(dueMs, order));
+      for (let count = 0; count < taken; count += 1) {
+        model.sort(byDue);
+        expect(heap.pop()).toEqual(model.shift());
+      }
+      const change = (item: Due): void => {
+        item.dueMs = (item.dueMs * factor) % 11;
+      };
+      heap.update(change);
+      model.forEach(change);
+      second.forEach((dueMs, order) => push(dueMs, 1000 + order));
+      expect(drain(heap)).toEqual(model.sort(byDue));
+    }),
+  );
+});

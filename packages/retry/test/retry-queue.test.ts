@@ -1,0 +1,198 @@
+import { ManualClock, seededRandom } from "@sewer/testkit";
+import { describe, expect, test } from "vitest";
+import { RetryQueue, retryOptions, type RetryOptions } from "@sewer/retry";
+
+const ownTemporary = { scope: "batch", retry: "temporary" } as const;
+const ownPermanent = { scope: "batch", retry: "permanent" } as const;
+const sinkTemporary = { scope: "sink", retry: "temporary" } as const;
+const sinkPermanent = { scope: "sink", retry: "permanent" } as const;
+
+function newQueue(options: RetryOptions = {}): { queue: RetryQueue<string>; clock: ManualClock } {
+  const clock = new ManualClock();
+  const random = seededRandom(1);
+  return { queue: new RetryQueue<string>({ retry: retryOptions.parse(options), clock, random }), clock };
+}
+
+/** Moves the clock to when the queue gives something, and takes it. */
+function takeNext(queue: RetryQueue<string>, clock: ManualClock): string | undefined {
+  const dueMs = queue.nextDueMs;
+  if (dueMs === undefined) return undefined;
+  clock.advance(Math.max(0, dueMs - clock.monotonic()));
+  return queue.take();
+}
+
+describe("giving out", () => {
+  test("items come in the order they were added, at once, up to `parallel`", () => {
+    const { queue } = newQueue({ parallel: 2 });
+    for (const item of ["a", "b", "c"]) queue.add(item);
+    expect([queue.take(), queue.take(), queue.take()]).toEqual(["a", "b", undefined]);
+    expect([queue.waiting, queue.running, queue.nextDueMs]).toEqual([1, 2, undefined]);
+    queue.succeeded("b");
+    expect(queue.take()).toBe("c");
+  });
+
+  test("an empty queue has no due time", () => {
+    const { queue } = newQueue();
+    expect(queue.nextDueMs).toBeUndefined();
+    expect(queue.take()).toBeUndefined();
+  });
+
+  test("nothing comes before nextDueMs, and something does at it", () => {
+    const { queue, clock } = newQueue({ base: "1h", cap: "1h" });
+    queue.add("a");
+    queue.take();
+    queue.failed("a", ownTemporary);
+    const dueMs = queue.nextDueMs ?? NaN;
+    clock.advance(dueMs - clock.monotonic() - 1);
+    expect(queue.take()).toBeUndefined();
+    clock.advance(1);
+    expect(queue.take()).toBe("a");
+  });
+
+  test("a report about an item that does not run is a programmer error", () => {
+    const { queue } = newQueue();
+    queue.add("a");
+    expect(() => queue.succeeded("a")).toThrow("not running");
+    queue.take();
+    queue.succeeded("a");
+    expect(() => queue.failed("a", sinkTemporary)).toThrow("not running");
+  });
+});
+
+describe("failures that are the batch's own", () => {
+  test("one that waits holds up nobody", () => {
+    const { queue } = newQueue({ base: "1h", cap: "1h", parallel: 1 });
+    queue.add("bad");
+    queue.add("good");
+    queue.take();
+    queue.failed("bad", ownTemporary);
+    expect(queue.take()).toBe("good");
+    expect([queue.waiting, queue.retrying, queue.isSinkFailing]).toEqual([1, 1, false]);
+  });
+
+  test("maxAttempts of them are a quarantine, and no fewer", () => {
+    const { queue, clock } = newQueue({ maxAttempts: 3 });
+    queue.add("bad");
+    const decisions = [1, 2, 3].map(() => {
+      takeNext(queue, clock);
+      return queue.failed("bad", ownTemporary);
+    });
+    expect(decisions.map((decision) => decision.kind)).toEqual(["retry", "retry", "quarantine"]);
+    expect(decisions[2]).toEqual({ kind: "quarantine", attempts: 3 });
+    queue.removed("bad");
+    expect([queue.waiting, queue.running, queue.retrying]).toEqual([0, 0, 0]);
+  });
+
+  test("a permanent one is a quarantine at once", () => {
+    const { queue } = newQueue();
+    queue.add("bad");
+    queue.take();
+    expect(queue.failed("bad", ownPermanent)).toEqual({ kind: "quarantine", attempts: 1 });
+  });
+
+  test("an item that could not be moved away waits and is tried again", () => {
+    const { queue, clock } = newQueue();
+    queue.add("bad");
+    queue.take();
+    queue.failed("bad", ownPermanent);
+    expect(queue.failed("bad", sinkTemporary).kind).toBe("retry");
+    expect(takeNext(queue, clock)).toBe("bad");
+    expect(queue.failed("bad", ownPermanent)).toEqual({ kind: "quarantine", attempts: 2 });
+  });
+});
+
+describe("failures of the sink", () => {
+  test.each([sinkTemporary, sinkPermanent])("%j never quarantines", (error) => {
+    const { queue, clock } = newQueue({ maxAttempts: 1 });
+    queue.add("a");
+    for (let attempt = 0; attempt < 1000; attempt += 1) {
+      expect(takeNext(queue, clock)).toBe("a");
+      expect(queue.failed("a", error).kind).toBe("retry");
+    }
+  });
+
+  test("they do not count towards maxAttempts when mixed with the batch's own", () => {
+    const { queue, clock } = newQueue({ maxAttempts: 2 });
+    queue.add("a");
+    takeNext(queue, clock);
+    queue.failed("a", ownTemporary);
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      takeNext(queue, clock);
+      expect(queue.failed("a", sinkTemporary).kind).toBe("retry");
+    }
+    takeNext(queue, clock);
+    expect(queue.failed("a", ownTemporary)).toEqual({ kind: "quarantine", attempts: 2 });
+  });
+
+  test("while the sink fails, one attempt runs at a time, each with another item", () => {
+    const { queue, clock } = newQueue();
+    for (const item of ["a", "b", "c"]) queue.add(item);
+    queue.take();
+    queue.failed("a", sinkTemporary);
+    expect(takeNext(queue, clock)).toBe("b");
+    clock.advance(3_600_000);
+    expect([queue.take(), queue.nextDueMs]).toEqual([undefined, undefined]);
+    queue.failed("b", sinkTemporary);
+    expect(takeNext(queue, clock)).toBe("c");
+    queue.succeeded("c");
+    expect(queue.isSinkFailing).toBe(false);
+  });
+
+  test("a probe of an earlier outage that still hangs does not block the next outage's", () => {
+    const { queue, clock } = newQueue();
+    for (const item of ["a", "b", "c", "d"]) queue.add(item);
+    queue.take();
+    queue.take();
+    queue.failed("a", sinkTemporary);
+    expect(takeNext(queue, clock)).toBe("c");
+    queue.succeeded("b");
+    queue.add("e");
+    expect(takeNext(queue, clock)).toBe("d");
+    queue.failed("d", sinkTemporary);
+    expect(queue.isSinkFailing).toBe(true);
+    expect(takeNext(queue, clock)).toBeDefined();
+    expect(queue.running).toBe(2);
+  });
+
+  test("after the first success what waits for the sink is due within seconds", () => {
+    const { queue, clock } = newQueue();
+    queue.add("a");
+    for (let attempt = 0; attempt < 30; attempt += 1) {
+      takeNext(queue, clock);
+      queue.failed("a", sinkTemporary);
+    }
+    queue.add("b");
+    expect(takeNext(queue, clock)).toBe("b");
+    queue.succeeded("b");
+    expect((queue.nextDueMs ?? NaN) - clock.monotonic()).toBeLessThanOrEqual(1000);
+  });
+
+  test("a wait that is the batch's own is not cut short by a success of others", () => {
+    const { queue, clock } = newQueue({ base: "10h", cap: "10h" });
+    queue.add("bad");
+    queue.take();
+    const decision = queue.failed("bad", ownTemporary);
+    const dueMs = decision.kind === "retry" ? decision.delayMs : NaN;
+    expect(dueMs).toBeGreaterThan(60_000);
+    queue.add("a");
+    queue.take();
+    queue.failed("a", sinkTemporary);
+    expect(takeNext(queue, clock)).toBe("a");
+    queue.succeeded("a");
+    expect(queue.nextDueMs).toBe(dueMs);
+  });
+});
+
+test("jumps of the wall clock change nothing", () => {
+  const { queue, clock } = newQueue({ base: "1m", cap: "1m" });
+  queue.add("a");
+  queue.take();
+  queue.failed("a", ownTemporary);
+  const dueMs = queue.nextDueMs;
+  for (const epochMs of [0, Date.UTC(2100, 0, 1), Date.UTC(1970, 0, 2)]) {
+    clock.jumpTo(epochMs);
+    expect(queue.take()).toBeUndefined();
+    expect(queue.nextDueMs).toBe(dueMs);
+  }
+  expect(takeNext(queue, clock)).toBe("a");
+});
