@@ -1,1 +1,2 @@
-export {};
+export { fileSinkOptions } from "./options.ts";
+export type { FileSinkOptions, ResolvedFileSinkOptions } from "./options.ts";

@@ -1,1 +1,2 @@
-export {};
+export { hdfsOptionNotBuilt, hdfsSinkOptions } from "./options.ts";
+export type { HdfsLimits, HdfsSinkOptions, ResolvedHdfsSinkOptions } from "./options.ts";

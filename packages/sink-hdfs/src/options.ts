@@ -1,0 +1,102 @@
+import { parseDuration, parseSize } from "@sewer/core";
+import { formatOptions, literalText, parsePathPattern, pathOption, timeZoneOption } from "@sewer/file-store";
+import { z } from "zod";
+
+const quantity = z.union([z.string(), z.number()]);
+const duration = quantity.transform((value, context) => parseDuration(value, context));
+const size = quantity.transform((value, context) => parseSize(value, context));
+
+const nameNode = z
+  .string()
+  .refine(
+    isOrigin,
+    "expected the address of a NameNode's web server like http://nn1:9870, with nothing behind it",
+  );
+
+/** The bytes that HDFS and every DataNode version take as they are (HDFS-14423, HDFS-13176, HDFS-14323). */
+const hdfsPath = pathOption.refine(
+  isHdfsPath,
+  "expected an absolute path of [A-Za-z0-9._=/-] and tokens, without empty, . and .. segments",
+);
+
+/** How long the sink waits for what (webhdfs.md section 4). */
+const limits = z.strictObject({
+  nameNodeConnect: duration.prefault("3s").describe("For a connection to a NameNode."),
+  nameNodeAnswer: duration
+    .prefault("20s")
+    .describe("For a NameNode's answer, and for each next piece of it."),
+  dataNodeConnect: duration.prefault("5s").describe("For a connection to a DataNode."),
+  dataNodeContinue: duration
+    .prefault("15s")
+    .describe("For a DataNode's 100 Continue; then another is tried."),
+  stall: duration.prefault("120s").describe("For a DataNode that takes, or sends, no more bytes."),
+  commit: duration.prefault("300s").describe("From the last byte to 201. Long while NameNodes fail over."),
+  upload: duration.prefault("10m").describe("For a whole upload, unless uploadRate gives more."),
+  uploadRate: size
+    .prefault("256KiB")
+    .describe("Bytes a second of the batch that an upload is allowed to take."),
+  cleanup: duration.prefault("5s").describe("For deleting a temporary file after a failed attempt."),
+});
+
+/** The config of an HDFS sink (config.md section 1). */
+export const hdfsSinkOptions = z.strictObject({
+  type: z.literal("hdfs").describe("Files on HDFS, over WebHDFS."),
+  namenodes: z
+    .array(nameNode)
+    .min(1)
+    .max(16)
+    .describe("The NameNodes' web addresses, e.g. http://nn1:9870. The active one is found."),
+  user: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9._-]*[$]?$/, "expected a user name that Hadoop takes")
+    .default("sewer")
+    .describe("Hadoop user (user.name) that owns the files."),
+  path: hdfsPath.describe("Path pattern of the files, absolute, with tokens such as %{yyyy-MM-dd/HH00}."),
+  timeZone: timeZoneOption,
+  replication: z.int().min(1).max(512).default(3).describe("Replicas of each block."),
+  blockSize: size
+    .refine(
+      (bytes) => Number.isNaN(bytes) || (bytes >= 512 && bytes % 512 === 0),
+      "expected a multiple of 512 bytes",
+    )
+    .prefault("128MiB")
+    .describe("HDFS block size of the files; a multiple of 512 bytes."),
+  janitorDelay: duration
+    .prefault("15m")
+    .describe("How long after a failure left-over temporary files are looked for again."),
+  limits: limits.prefault({}).describe("Time limits."),
+  format: formatOptions.prefault({}).describe("What the files look like."),
+});
+
+/** What a config says of an HDFS sink. */
+export type HdfsSinkOptions = z.input<typeof hdfsSinkOptions>;
+
+/** The same with every default filled in: durations in milliseconds, sizes in bytes. */
+export type ResolvedHdfsSinkOptions = z.output<typeof hdfsSinkOptions>;
+
+/** The time limits of {@link ResolvedHdfsSinkOptions}, in milliseconds, `uploadRate` in bytes a second. */
+export type HdfsLimits = ResolvedHdfsSinkOptions["limits"];
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const bare =
+    url.pathname === "/" && url.search === "" && url.hash === "" && url.username + url.password === "";
+  return bare && (url.protocol === "http:" || url.protocol === "https:");
+}
+
+function isHdfsPath(text: string): boolean {
+  if (!text.startsWith("/") || /\/\.{0,2}\//.test(text)) return false;
+  // A pattern that cannot be parsed has been reported already.
+  const pattern = parsePathPattern(text, { addIssue() {} });
+  return pattern === undefined || /^[A-Za-z0-9._=/-]*$/.test(literalText(pattern));
+}
+
+/**
+ * Says which key holds a choice that this version cannot follow yet, as a sentence that begins with the
+ * key's name, or undefined when there is none.
+ */
+export function hdfsOptionNotBuilt(options: ResolvedHdfsSinkOptions): string | undefined {
+  if (options.janitorDelay !== 900_000) return "janitorDelay: only the default, 15m, is built yet";
+  return undefined;
+}
