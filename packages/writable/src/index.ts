@@ -1,1 +1,41 @@
-export {};
+// Schemas: one description gives encoder, decoder and TypeScript types.
+export { defineWritable, schemaOf, WritableSchema } from "./schema.ts";
+export type {
+  FieldDescription,
+  SchemaDescription,
+  WritableFields,
+  WritableInput,
+  WritableValue,
+} from "./schema.ts";
+export { accessLogEvent, type AccessLogEvent, type AccessLogEventInput } from "./access-log-event.ts";
+export { bytesWritable } from "./writables/bytes-writable.ts";
+export { nullable } from "./writables/nullable.ts";
+export { vint, vlong } from "./writables/numbers.ts";
+export { text, textBytes } from "./writables/text.ts";
+
+// SequenceFiles.
+export { SequenceFileWriter, type SequenceFileWriterOptions } from "./sequencefile/writer.ts";
+export type { SequenceFileCompression, SequenceFileHeader } from "./sequencefile/header.ts";
+export { syncMarkerOf } from "./sequencefile/sync-marker.ts";
+export type { Codec } from "./codecs/codec.ts";
+export { gzipCodec } from "./codecs/gzip.ts";
+
+// Errors.
+export { WritableError, writableErrors } from "./errors.ts";
+export type { WritableErrorCode, WritableErrorOptions } from "./errors.ts";
+
+// For those who write bytes themselves, or a Writable of their own.
+export {
+  readVInt,
+  readVLong,
+  vlongBytesMax,
+  vlongLength,
+  vlongLengthOf,
+  writeVInt,
+  writeVLong,
+  writeVLongBigInt,
+} from "./vint.ts";
+export { ByteReader } from "./byte-reader.ts";
+export { ByteWriter } from "./byte-writer.ts";
+export { decodeJavaUtf8, toJavaWellFormed } from "./utf8.ts";
+export type { WritableType } from "./writables/writable-type.ts";

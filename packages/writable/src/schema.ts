@@ -1,0 +1,219 @@
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { WritableError, writableErrors } from "./errors.ts";
+import { bytesWritable } from "./writables/bytes-writable.ts";
+import { nullable } from "./writables/nullable.ts";
+import { vint, vlong } from "./writables/numbers.ts";
+import { text } from "./writables/text.ts";
+import type { WritableType } from "./writables/writable-type.ts";
+
+/** Field names, in the order of their bytes, and their types. */
+export type WritableFields = Readonly<Record<string, WritableType<unknown, never>>>;
+
+/** What a schema's `decode` gives. */
+export type WritableValue<Schema> =
+  Schema extends WritableSchema<infer Fields>
+    ? { -readonly [Name in keyof Fields]: ReturnType<Fields[Name]["decode"]> }
+    : never;
+
+/** What a schema's `encode` takes. */
+export type WritableInput<Schema> =
+  Schema extends WritableSchema<infer Fields>
+    ? { readonly [Name in keyof Fields]: Parameters<Fields[Name]["encode"]>[1] }
+    : never;
+
+/** One field as the JSON of a segment's meta has it. */
+export interface FieldDescription {
+  readonly name: string;
+  /** A Writable's name: `VInt`, `VLong`, `Text` or `BytesWritable`. */
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+/** A schema as plain data, from which {@link schemaOf} makes it again. */
+export interface SchemaDescription {
+  readonly name: string;
+  readonly fields: readonly FieldDescription[];
+}
+
+interface Field extends FieldDescription {
+  readonly codec: WritableType<unknown, unknown>;
+  /** Which null flag is this field's; -1 for none. */
+  readonly flag: number;
+}
+
+const typesByName = new Map<string, WritableType<never, never>>(
+  [vint, vlong, text, bytesWritable].map((type) => [type.name, type as WritableType<never, never>]),
+);
+
+/**
+ * A flat Writable: fields one after the other, as the `write` of a Java class does. It has two forms.
+ *
+ * - *Writable bytes* ({@link encode}, {@link decode}): what a SequenceFile holds. Null is the empty value.
+ * - *Record* ({@link encodeRecord}, {@link decodeRecord}): {@link flagBytes} bytes of null flags, then the
+ *   Writable bytes. Bit i, least significant first, is set when the i-th nullable field is null.
+ */
+export class WritableSchema<Fields extends WritableFields> {
+  /** The schema's name, e.g. `access-log`. */
+  readonly name: string;
+  /** The Java class, e.g. `sewer.AccessLogEvent`. */
+  readonly className: string;
+  /** The fields as plain data, in order. */
+  readonly fields: readonly FieldDescription[];
+  /** How many bytes of null flags stand before a record: one for every eight nullable fields begun. */
+  readonly flagBytes: number;
+  readonly #fields: readonly Field[];
+  readonly #nullableCount: number;
+
+  /** Use {@link defineWritable}. */
+  constructor(options: { className: string; name?: string; fields: Fields }) {
+    this.name = options.name ?? options.className;
+    this.className = options.className;
+    let flags = 0;
+    this.#fields = Object.entries(options.fields).map(([name, type]) => {
+      checkFieldName(name);
+      const codec = type as WritableType<unknown, unknown>;
+      return { name, type: type.name, nullable: type.nullable, codec, flag: type.nullable ? flags++ : -1 };
+    });
+    if (this.#fields.length === 0) throw schemaError(`${this.name} has no fields`);
+    this.fields = this.#fields.map(({ name, type, nullable: canBeNull }) => ({
+      name,
+      type,
+      nullable: canBeNull,
+    }));
+    this.#nullableCount = flags;
+    this.flagBytes = Math.ceil(flags / 8);
+  }
+
+  /** The Writable bytes of `value`; null becomes the empty value. */
+  encode(value: WritableInput<WritableSchema<Fields>>): Buffer {
+    const target = new ByteWriter();
+    this.#write(target, value);
+    return target.view();
+  }
+
+  /**
+   * Reads Writable bytes, as they stand in a SequenceFile. Empty stays empty: null cannot be told from it.
+   *
+   * @throws WritableError `truncated`, `length`, `vintRange`, `trailingBytes`.
+   */
+  decode(bytes: Uint8Array): WritableValue<WritableSchema<Fields>> {
+    const source = new ByteReader(bytes);
+    const value: Record<string, unknown> = {};
+    for (const field of this.#fields) value[field.name] = field.codec.decode(source);
+    requireEnd(source);
+    return value as WritableValue<WritableSchema<Fields>>;
+  }
+
+  /** The null flags and the Writable bytes of `value`. */
+  encodeRecord(value: WritableInput<WritableSchema<Fields>>): Buffer {
+    const values = value as Readonly<Record<string, unknown>>;
+    const target = new ByteWriter();
+    let flags = 0;
+    for (const field of this.#fields) {
+      if (field.flag < 0) continue;
+      if (values[field.name] === null) flags |= 1 << (field.flag & 7);
+      if ((field.flag & 7) === 7 || field.flag === this.#nullableCount - 1) {
+        target.byte(flags);
+        flags = 0;
+      }
+    }
+    this.#write(target, value);
+    return target.view();
+  }
+
+  /**
+   * Reads a record: null and empty are told apart.
+   *
+   * @throws WritableError as {@link decode} does; `nullFlags` when a field is flagged null and has content,
+   * or an unused flag bit is set.
+   */
+  decodeRecord(record: Uint8Array): WritableValue<WritableSchema<Fields>> {
+    const source = new ByteReader(record);
+    const flags = source.bytes(this.flagBytes);
+    const unused = this.#nullableCount & 7;
+    if (unused !== 0 && (flags[this.flagBytes - 1] ?? 0) >> unused !== 0) {
+      throw nullFlagsError("an unused flag bit is set", this.flagBytes - 1);
+    }
+    const value: Record<string, unknown> = {};
+    for (const field of this.#fields) {
+      const start = source.offset;
+      const content = field.codec.decode(source);
+      const isNull = field.flag >= 0 && ((flags[field.flag >> 3] ?? 0) & (1 << (field.flag & 7))) !== 0;
+      if (isNull && !isEmpty(content)) throw nullFlagsError(`${field.name} is null and has content`, start);
+      value[field.name] = isNull ? null : content;
+    }
+    requireEnd(source);
+    return value as WritableValue<WritableSchema<Fields>>;
+  }
+
+  #write(target: ByteWriter, value: object): void {
+    const values = value as Readonly<Record<string, unknown>>;
+    for (const field of this.#fields) field.codec.encode(target, values[field.name]);
+  }
+}
+
+/**
+ * Describes a flat Writable once, and gives its encoder, its decoder and, through {@link WritableValue}
+ * and {@link WritableInput}, its TypeScript types.
+ *
+ * @param options.className The Java class.
+ * @param options.name The schema's own name. @default the class name
+ * @throws WritableError `schema` when a field name is not of `[a-z][A-Za-z0-9]*`, or there is no field.
+ */
+export function defineWritable<const Fields extends WritableFields>(options: {
+  className: string;
+  name?: string;
+  fields: Fields;
+}): WritableSchema<Fields> {
+  return new WritableSchema(options);
+}
+
+/**
+ * Makes a schema from its description, e.g. the `schema` of a spool segment's meta.
+ *
+ * @param className The Java class. @default the description's name
+ * @throws WritableError `schema` for an unknown type, a bad or doubled name, a type that cannot be null, no
+ * fields.
+ */
+export function schemaOf(
+  description: SchemaDescription,
+  className: string = description.name,
+): WritableSchema<WritableFields> {
+  const fields: Record<string, WritableType<unknown, never>> = {};
+  for (const field of description.fields) {
+    checkFieldName(field.name);
+    const type = typesByName.get(field.type);
+    if (type === undefined) throw schemaError(`${field.name} has the unknown type "${field.type}"`);
+    if (Object.hasOwn(fields, field.name)) throw schemaError(`two fields are named ${field.name}`);
+    if (field.nullable && type.empty === undefined) {
+      throw schemaError(`${field.name} is nullable, but a ${field.type} has no empty value`);
+    }
+    fields[field.name] = field.nullable ? nullable(type) : type;
+  }
+  return new WritableSchema({ name: description.name, className, fields });
+}
+
+/** Lower case first, so that no name means something to JavaScript objects and getters can be named. */
+function checkFieldName(name: string): void {
+  if (/^[a-z][A-Za-z0-9]*$/.test(name)) return;
+  throw schemaError(`"${name}" is no field name: [a-z][A-Za-z0-9]* is expected`);
+}
+
+function isEmpty(content: unknown): boolean {
+  return typeof content === "string" ? content === "" : content instanceof Uint8Array && content.length === 0;
+}
+
+function requireEnd(source: ByteReader): void {
+  if (source.remaining === 0) return;
+  const message = `${source.remaining} bytes are left behind the last field`;
+  throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
+}
+
+function schemaError(message: string): WritableError {
+  return new WritableError(writableErrors.schema, message);
+}
+
+function nullFlagsError(message: string, offset: number): WritableError {
+  return new WritableError(writableErrors.nullFlags, message, { offset });
+}

@@ -1,0 +1,159 @@
+import { ByteWriter } from "../byte-writer.ts";
+import type { Codec } from "../codecs/codec.ts";
+import { BlockBuffer } from "./block-buffer.ts";
+import { encodeHeader } from "./header.ts";
+import { syncMarkerBytes } from "./sync-marker.ts";
+
+/** What a {@link SequenceFileWriter} needs to know. */
+export interface SequenceFileWriterOptions {
+  /** Java class of the keys. */
+  readonly keyClass: string;
+  /** Java class of the values. */
+  readonly valueClass: string;
+  /** How records are compressed; `block` takes a codec. */
+  readonly compression: "none" | "block";
+  /** Needed with `block`, an error with `none`. */
+  readonly codec?: Codec;
+  /** 16 bytes that no record should contain by chance, e.g. of `syncMarkerOf`. */
+  readonly syncMarker: Uint8Array;
+  /**
+   * A block is complete once its keys and values have this many bytes, uncompressed (Hadoop's
+   * `io.seqfile.compress.blocksize`). With `none`: how many bytes collect before a flush is due.
+   * @default 1_000_000
+   */
+  readonly blockBytes?: number;
+  /** With `none`: a sync comes once this many bytes have passed since the last one. @default 2000 */
+  readonly syncInterval?: number;
+  /** Names and values for the header. @default none */
+  readonly metadata?: ReadonlyMap<string, string>;
+}
+
+const int32Max = 0x7fffffff;
+
+/**
+ * Makes a SequenceFile of version 6 from serialized records. The bytes depend on the options and the
+ * records only: when and how often {@link flush} is called changes nothing in them.
+ *
+ * Memory: what was appended since the last flush. Whoever flushes when {@link append} asks for it holds
+ * little more than one block.
+ */
+export class SequenceFileWriter {
+  readonly #codec: Codec | undefined;
+  readonly #blockBytes: number;
+  readonly #syncInterval: number;
+  readonly #syncEscape: Buffer;
+  /** Bytes that are ready as they are: the header, and records of compression `none`. */
+  #ready: ByteWriter;
+  /** Offset in the file of the first byte of `#ready`. Counted for compression `none` only. */
+  #readyStart = 0;
+  #lastSync = 0;
+  #block = new BlockBuffer();
+  #completeBlocks: BlockBuffer[] = [];
+  #recordCount = 0;
+  #state: "writing" | "finished" | "failed" = "writing";
+
+  /** @throws TypeError when compression and codec do not fit together, or the marker has not 16 bytes. */
+  constructor(options: SequenceFileWriterOptions) {
+    const { compression, codec, syncMarker, metadata } = options;
+    if ((compression === "block") !== (codec !== undefined)) {
+      throw new TypeError("compression block needs a codec, compression none takes none");
+    }
+    if (syncMarker.length !== syncMarkerBytes) throw new TypeError("a sync marker has 16 bytes");
+    this.#codec = codec;
+    this.#blockBytes = options.blockBytes ?? 1_000_000;
+    this.#syncInterval = options.syncInterval ?? 2000;
+    this.#syncEscape = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff]), syncMarker]);
+    this.#ready = new ByteWriter(1024);
+    this.#ready.bytes(
+      encodeHeader({
+        keyClass: options.keyClass,
+        valueClass: options.valueClass,
+        compression,
+        codecClass: codec?.className,
+        metadata: metadata ?? new Map(),
+        syncMarker: this.#syncEscape.subarray(4),
+      }),
+    );
+  }
+
+  /** Records appended so far. */
+  get recordCount(): number {
+    return this.#recordCount;
+  }
+
+  /**
+   * Adds one record. Both are serialized Writables; they are copied.
+   *
+   * @returns true when enough is buffered that {@link flush} should be called.
+   * @throws RangeError when key and value together exceed 2^31 - 1 bytes. Error after `finish`.
+   */
+  append(key: Uint8Array, value: Uint8Array): boolean {
+    this.#requireWriting();
+    if (key.length + value.length > int32Max) throw new RangeError("a record has at most 2^31 - 1 bytes");
+    this.#recordCount++;
+    return this.#codec === undefined ? this.#appendPlain(key, value) : this.#appendToBlock(key, value);
+  }
+
+  /**
+   * Gives the file's bytes from where the last flush ended: at first the header, then what is complete. A
+   * block that is still filling stays. Calls may overlap with each other and with `append`; their results
+   * belong into the file in the order of the calls.
+   */
+  flush(): Promise<Buffer> {
+    this.#requireWriting();
+    return this.#drain();
+  }
+
+  /** Gives the rest of the file's bytes, the last block too. Nothing can be appended afterwards. */
+  finish(): Promise<Buffer> {
+    this.#requireWriting();
+    this.#state = "finished";
+    if (this.#block.recordCount > 0) this.#completeBlocks.push(this.#block);
+    return this.#drain();
+  }
+
+  #appendPlain(key: Uint8Array, value: Uint8Array): boolean {
+    const position = this.#readyStart + this.#ready.length;
+    // Hadoop counts from the file's first byte, so the header is part of the first interval.
+    if (position >= this.#lastSync + this.#syncInterval) {
+      this.#ready.bytes(this.#syncEscape);
+      this.#lastSync = position + this.#syncEscape.length;
+    }
+    this.#ready.int32(key.length + value.length);
+    this.#ready.int32(key.length);
+    this.#ready.bytes(key);
+    this.#ready.bytes(value);
+    return this.#ready.length >= this.#blockBytes;
+  }
+
+  #appendToBlock(key: Uint8Array, value: Uint8Array): boolean {
+    this.#block.append(key, value);
+    if (this.#block.contentBytes >= this.#blockBytes) {
+      this.#completeBlocks.push(this.#block);
+      this.#block = new BlockBuffer();
+    }
+    return this.#completeBlocks.length > 0;
+  }
+
+  async #drain(): Promise<Buffer> {
+    const ready = this.#ready;
+    const blocks = this.#completeBlocks;
+    this.#readyStart += ready.length;
+    this.#ready = new ByteWriter(this.#codec === undefined ? ready.length : 16);
+    this.#completeBlocks = [];
+    if (this.#codec === undefined || blocks.length === 0) return ready.view();
+    try {
+      // One after the other: each takes four jobs of the thread pool as it is.
+      for (const block of blocks) await block.encode(ready, this.#syncEscape, this.#codec);
+    } catch (error) {
+      // These records are in no result, so the file can only be given up.
+      this.#state = "failed";
+      throw error;
+    }
+    return ready.view();
+  }
+
+  #requireWriting(): void {
+    if (this.#state !== "writing") throw new Error(`the SequenceFile is ${this.#state}`);
+  }
+}
