@@ -1,0 +1,92 @@
+import type { Clock, FileSystem, Logger, Metrics, SettleableBatch } from "@sewer/core";
+import type { LockProvider } from "./lock-provider.ts";
+
+/** What {@link openDrain} needs. Times are milliseconds. */
+export interface DrainOptions {
+  /** The spool directory; made when it is missing (its parents are not). */
+  readonly dir: string;
+  /**
+   * The names of the sinks that a segment is for, read from its meta. A segment whose meta this throws at
+   * goes to quarantine.
+   */
+  readonly sinksOf: (meta: Buffer) => readonly string[];
+  /** Age at which the receipts of a day are deleted. */
+  readonly receiptsKeepMs: number;
+  /** How often new segments are looked for without a {@link Drain.poke}. @default 1000 */
+  readonly pollEveryMs?: number;
+  /** How often directories of ended processes are looked for. @default 30000 */
+  readonly adoptEveryMs?: number;
+  /** Batches of one sink that are given out and not settled yet; the others wait on disk. @default 1024 */
+  readonly windowMax?: number;
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** @default {@link sqliteLocks} */
+  readonly locks?: LockProvider;
+}
+
+/** A number of batches, the records that their seals count, and the bytes of their files. */
+export interface BatchTotals {
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * The accounting of one sink since the drain was opened. At rest, once {@link DrainStatistics.started}:
+ * taken = delivered + on disk + quarantined + lost, in records exactly.
+ */
+export interface SinkStatistics {
+  /** Found in the sink's room at the start, or put there since. */
+  readonly taken: BatchTotals;
+  /** Acknowledged: what the receipts say. */
+  readonly delivered: BatchTotals;
+  readonly onDisk: BatchTotals;
+  readonly quarantined: BatchTotals;
+  /** Damaged records of batches that were delivered without them. */
+  readonly recordsLost: number;
+  /** Creation time of the oldest batch in the window, epoch milliseconds; undefined when there is none. */
+  readonly oldestMs: number | undefined;
+}
+
+/** Counters of a {@link Drain} since it was opened. */
+export interface DrainStatistics {
+  /** Everything found at the start was looked at. */
+  readonly started: boolean;
+  readonly sinks: Readonly<Record<string, SinkStatistics>>;
+  /** Segments that were open when their writer ended, and were sealed. */
+  readonly segmentsRecovered: number;
+  /** Directories of ended processes that were taken over after the start. */
+  readonly incarnationsAdopted: number;
+  /** Recovered segments whose end was torn and cut off. */
+  readonly tornTails: number;
+  /** Damaged places that were met while reading. */
+  readonly badFrames: number;
+  /** Segments that went to quarantine before any sink had them, with the records that could be counted. */
+  readonly unusable: BatchTotals;
+  /** Files of a newer version, which are left alone. */
+  readonly unknownVersions: number;
+  /** Failures of the file system while segments were taken over; each is tried again. */
+  readonly fileErrors: number;
+}
+
+/** The delivery half of a spool: it alone takes sealed segments. */
+export interface Drain {
+  readonly statistics: DrainStatistics;
+  /**
+   * Gives `listener` every batch that is ready for delivery, each once a run, oldest first as they are found.
+   * Those that were ready before come at once. One listener at a time.
+   *
+   * @returns the call that ends it.
+   */
+  onBatch(listener: (batch: SettleableBatch) => void): () => void;
+  /** Calls `listener` when the files of a batch were deleted. @returns the call that ends it. */
+  onFreed(listener: () => void): () => void;
+  /** Looks for newly sealed segments now. */
+  poke(): void;
+  /** Settles when everything that was on disk at the start was looked at. */
+  readonly started: Promise<void>;
+  /** Gives nothing out any more, finishes what is under way and lets go of the lock. Idempotent. */
+  close(): Promise<void>;
+}
