@@ -1,10 +1,11 @@
 // Schemas: one description gives encoder, decoder and TypeScript types.
-export { defineWritable, schemaOf, WritableSchema } from "./schema.ts";
+export { defineWritable, schemaOf } from "./schema.ts";
 export type {
   FieldDescription,
   SchemaDescription,
   WritableFields,
   WritableInput,
+  WritableSchema,
   WritableValue,
 } from "./schema.ts";
 export { accessLogEvent, type AccessLogEvent, type AccessLogEventInput } from "./access-log-event.ts";
@@ -12,9 +13,14 @@ export { bytesWritable } from "./writables/bytes-writable.ts";
 export { nullable } from "./writables/nullable.ts";
 export { vint, vlong } from "./writables/numbers.ts";
 export { text, textBytes } from "./writables/text.ts";
+export { javaSource } from "./java-source.ts";
 
 // SequenceFiles.
 export { SequenceFileWriter, type SequenceFileWriterOptions } from "./sequencefile/writer.ts";
+export { openSequenceFile } from "./sequencefile/reader.ts";
+export type { SequenceFileReader, SequenceFileReaderOptions } from "./sequencefile/reader.ts";
+export type { SequenceFileRecord } from "./sequencefile/record.ts";
+export type { ByteSource } from "./sequencefile/byte-stream.ts";
 export type { SequenceFileCompression, SequenceFileHeader } from "./sequencefile/header.ts";
 export { syncMarkerOf } from "./sequencefile/sync-marker.ts";
 export type { Codec } from "./codecs/codec.ts";

@@ -33,7 +33,8 @@ export function gzipCodec(options: { readonly level?: number } = {}): Codec {
       return stream;
     },
     decompress(bytes, outputBytesMax) {
-      const chunkSize = chunkBytes(bytes.length * 4);
+      // One more than may come, else a stream of exactly that much asks for a second chunk.
+      const chunkSize = chunkBytes(outputBytesMax + 1);
       return decompress(bytes, { chunkSize, maxOutputLength: Math.max(outputBytesMax, 1) });
     },
   };

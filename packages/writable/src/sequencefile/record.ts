@@ -1,0 +1,5 @@
+/** One record: serialized key and value, as views into memory that the reader does not use again. */
+export interface SequenceFileRecord {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
