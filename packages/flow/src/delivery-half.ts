@@ -1,0 +1,204 @@
+import assert from "node:assert";
+import { decodeSegmentMeta, sleep, type LifecycleState, type SettleableBatch } from "@sewer/core";
+import { openDrain, type Drain } from "@sewer/spool";
+import { deliverySamples } from "./delivery-samples.ts";
+import { makeParents } from "./directories.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { DeliveryCloseOptions, DeliveryHalfOptions } from "./options.ts";
+import { SinkLane } from "./sink-lane.ts";
+import type { DeliveryStatus } from "./status.ts";
+import { UnconfiguredSinks } from "./unconfigured-sinks.ts";
+
+/** How often a closing half looks whether anything is left, besides whenever a delivery ends. */
+const lookEveryMs = 50;
+
+/**
+ * Drain and sinks: takes sealed batches from the spool and delivers them, each sink at its own pace. Needs
+ * nothing of the ingest half, which may run in other processes.
+ */
+export class DeliveryHalf {
+  readonly #options: DeliveryHalfOptions;
+  readonly #lifecycle = new Lifecycle();
+  readonly #freedListeners = new Set<() => void>();
+  #lanes = new Map<string, SinkLane>();
+  #unconfigured: UnconfiguredSinks;
+  #drain: Drain | undefined;
+  #endMetrics: () => void = () => {};
+  #newestSealed: string | undefined;
+  #changed = new AbortController();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DeliveryHalfOptions) {
+    assert(options.sinks.size > 0, "a flow needs at least one sink");
+    this.#options = options;
+    this.#unconfigured = new UnconfiguredSinks(options.logger);
+  }
+
+  /** Where it is in its life: `flowing` once {@link start} was called. */
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  /**
+   * Takes the spool's one delivery lock. Then {@link start} follows.
+   *
+   * @throws SewerError `SEWER_SPOOL_LOCKED` when another process delivers from this directory,
+   * `SEWER_SPOOL_NOT_WRITABLE` when it cannot be made or written.
+   */
+  async open(): Promise<void> {
+    this.#lifecycle.move("open");
+    this.#lanes = new Map();
+    this.#unconfigured = new UnconfiguredSinks(this.#options.logger);
+    this.#newestSealed = undefined;
+    const { spoolDir, spool, fs, clock, logger, metrics } = this.#options;
+    try {
+      await makeParents(fs, spoolDir);
+      this.#drain = await openDrain({
+        dir: spoolDir,
+        sinksOf: (meta) => Object.keys(decodeSegmentMeta(meta).sinks),
+        receiptsKeepMs: spool.receipts.keep,
+        fs,
+        clock,
+        logger,
+        metrics,
+      });
+    } catch (error) {
+      this.#lifecycle.move("fail");
+      throw error;
+    }
+  }
+
+  /** Begins to deliver. The sinks are opened in the background, as often as it takes. */
+  start(): void {
+    assert(this.#drain !== undefined && this.state === "opening", "start() follows open()");
+    const { name: flow, sinks, retry, clock, random, logger, metrics } = this.#options;
+    const onChange = (): void => this.#wake();
+    this.#lanes = new Map(
+      [...sinks].map(([name, sink]) => [
+        name,
+        new SinkLane({ flow, name, sink, retry, clock, random, logger, onChange }),
+      ]),
+    );
+    for (const lane of this.#lanes.values()) lane.start();
+    this.#endMetrics = metrics.register(() => deliverySamples(flow, this.#lanes));
+    this.#drain.onFreed(() => {
+      for (const listener of this.#freedListeners) listener();
+    });
+    this.#drain.onBatch((batch) => this.#take(batch));
+    this.#lifecycle.move("opened");
+  }
+
+  /** Has the spool looked into for new batches now, not at its next turn. @param batchId the newest. */
+  poke(batchId: string): void {
+    this.#newestSealed = batchId;
+    this.#drain?.poke();
+  }
+
+  /** Calls `listener` when the files of a batch were deleted. @returns the call that ends it. */
+  onFreed(listener: () => void): () => void {
+    this.#freedListeners.add(listener);
+    return () => this.#freedListeners.delete(listener);
+  }
+
+  /**
+   * Delivers what can be delivered within `deliverMs`, aborts what still runs, closes the sinks and lets go
+   * of the spool. The rest stays on disk for the next start. A call during another one gives the same promise.
+   */
+  close(options: DeliveryCloseOptions): Promise<void> {
+    this.#closing ??= this.#close(options).finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  /** How it stands. */
+  status(): DeliveryStatus {
+    return {
+      state: this.state,
+      sinks: [...this.#lanes.values()].map((lane) => lane.status()),
+      unconfigured: this.#unconfigured.status(),
+    };
+  }
+
+  #take(batch: SettleableBatch): void {
+    if (batch.id === this.#newestSealed) this.#newestSealed = undefined;
+    const flow = flowOf(batch) ?? this.#options.name;
+    const lane = flow === this.#options.name ? this.#lanes.get(batch.sink) : undefined;
+    if (lane === undefined) this.#unconfigured.add(flow, batch);
+    else lane.add(batch);
+  }
+
+  async #close(options: DeliveryCloseOptions): Promise<void> {
+    this.#lifecycle.move("close");
+    if (this.state === "closed") return;
+    try {
+      if (this.#drain !== undefined) await this.#closeDrain(this.#drain, options);
+    } catch (error) {
+      this.#lifecycle.move("fail");
+      throw error;
+    }
+    this.#lifecycle.move("closed");
+  }
+
+  async #closeDrain(
+    drain: Drain,
+    { deliverMs, abortMs = 5000, signal }: DeliveryCloseOptions,
+  ): Promise<void> {
+    const { clock, name, logger } = this.#options;
+    await this.#deliverRest(drain, deliverMs, signal);
+    const abort = new AbortController();
+    const cancel = clock.schedule(abortMs, () => abort.abort());
+    const results = await Promise.allSettled(
+      [...this.#lanes.values()].map((lane) => lane.close(abort.signal)),
+    );
+    cancel();
+    for (const result of results) {
+      if (result.status === "rejected") {
+        logger.warn({ flow: name, reason: String(result.reason) }, "a sink did not close cleanly");
+      }
+    }
+    this.#endMetrics();
+    await drain.close();
+    this.#drain = undefined;
+  }
+
+  async #deliverRest(drain: Drain, deliverMs: number, signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const endMs = clock.monotonic() + deliverMs;
+    drain.poke();
+    for (;;) {
+      const leftMs = endMs - clock.monotonic();
+      if (signal?.aborted || leftMs <= 0 || this.#isDoneUntil(drain, endMs)) return;
+      const { signal: changed } = this.#changed;
+      const wake = signal === undefined ? changed : AbortSignal.any([changed, signal]);
+      await sleep(clock, Math.min(leftMs, lookEveryMs), wake);
+    }
+  }
+
+  /** True when nothing can be delivered before `endMs`, so that waiting for it is no use. */
+  #isDoneUntil(drain: Drain, endMs: number): boolean {
+    if (this.#newestSealed !== undefined || !drain.statistics.started) return false;
+    const { sinks } = drain.statistics;
+    return [...this.#lanes].every(([name, lane]) => {
+      const givenOut = lane.waiting + lane.running + this.#unconfigured.batchesOf(name);
+      const isAllGivenOut = (sinks[name]?.onDisk.batches ?? 0) <= givenOut;
+      return isAllGivenOut && (lane.nextMs === undefined || lane.nextMs > endMs);
+    });
+  }
+
+  #wake(): void {
+    const changed = this.#changed;
+    this.#changed = new AbortController();
+    changed.abort();
+  }
+}
+
+/** The flow that a batch was written by; undefined when its meta cannot be read. */
+function flowOf(batch: SettleableBatch): string | undefined {
+  try {
+    return decodeSegmentMeta(batch.meta).flow;
+  } catch {
+    // Whoever delivers it says what is wrong with it.
+    return undefined;
+  }
+}

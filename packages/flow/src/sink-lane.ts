@@ -1,0 +1,250 @@
+import { isSewerError, SewerError, sleep, toSewerError } from "@sewer/core";
+import type { Clock, Logger, Random, Receipt, SettleableBatch, Sink } from "@sewer/core";
+import { backoffDelayMs, RetryQueue, type ResolvedRetryOptions } from "@sewer/retry";
+import { flowErrors } from "./errors.ts";
+import { FailureLog } from "./failure-log.ts";
+import type { SinkFailureStatus, SinkStatus } from "./status.ts";
+
+const openBackoff = { baseMs: 1000, capMs: 60_000 };
+
+/** What {@link SinkLane} is made of. */
+export interface SinkLaneOptions {
+  readonly flow: string;
+  readonly name: string;
+  readonly sink: Sink;
+  readonly retry: ResolvedRetryOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Called after anything that {@link SinkLane.nextMs} depends on. */
+  readonly onChange: () => void;
+}
+
+/** Plain counters of one lane since it was made. */
+export interface LaneCounters {
+  delivered: number;
+  deliveredRecords: number;
+  quarantined: number;
+  batchErrors: number;
+  sinkErrors: number;
+  aborted: number;
+}
+
+/** One sink and the batches that wait for it: opens it, delivers up to `retry.parallel` at a time. */
+export class SinkLane {
+  readonly counters: LaneCounters = {
+    delivered: 0,
+    deliveredRecords: 0,
+    quarantined: 0,
+    batchErrors: 0,
+    sinkErrors: 0,
+    aborted: 0,
+  };
+  readonly #options: SinkLaneOptions;
+  readonly #queue: RetryQueue<SettleableBatch>;
+  readonly #sinkFailures: FailureLog;
+  readonly #batchFailures: FailureLog;
+  readonly #deliveries = new Map<AbortController, Promise<void>>();
+  readonly #opening = new AbortController();
+  #opened: Promise<void> = Promise.resolve();
+  #state: "closed" | "opening" | "open" | "stopped" = "closed";
+  #cancelTimer: () => void = () => {};
+  #nextOpenMs = 0;
+  #lastFailure: SinkFailureStatus | undefined;
+
+  constructor(options: SinkLaneOptions) {
+    const { retry, clock, random, logger, flow, name } = options;
+    this.#options = options;
+    this.#queue = new RetryQueue({ retry, clock, random });
+    this.#sinkFailures = new FailureLog(logger, clock, { flow, sink: name });
+    this.#batchFailures = new FailureLog(logger, clock, { flow, sink: name });
+  }
+
+  /** Batches that wait for an attempt. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  /** Deliveries under way. */
+  get running(): number {
+    return this.#queue.running;
+  }
+
+  /** Batches that wait after a failure. */
+  get retrying(): number {
+    return this.#queue.retrying;
+  }
+
+  /**
+   * When something may happen without anybody's doing, in milliseconds of the monotonic clock;
+   * undefined when nothing is left to do. A past time means: it is under way.
+   */
+  get nextMs(): number | undefined {
+    if (this.#deliveries.size > 0) return 0;
+    if (this.#state !== "opening") return this.#queue.nextDueMs;
+    return this.#queue.waiting > 0 ? this.#nextOpenMs : undefined;
+  }
+
+  /** Opens the sink in the background, as often as it takes. Batches may be added before and after. */
+  start(): void {
+    this.#state = "opening";
+    this.#opened = this.#openSink();
+  }
+
+  /** Takes a batch to deliver. */
+  add(batch: SettleableBatch): void {
+    this.#queue.add(batch);
+    this.#pump();
+  }
+
+  /**
+   * Begins no further delivery, aborts those that run and waits for their end, which `signal` cuts short;
+   * then closes the sink. What was not delivered is left as it is.
+   */
+  async close(signal: AbortSignal): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "stopped";
+    this.#cancelTimer();
+    this.#opening.abort();
+    for (const controller of this.#deliveries.keys()) controller.abort();
+    const { clock, sink, logger, flow, name } = this.#options;
+    const cut = sleep(clock, Infinity, signal);
+    await Promise.race([Promise.all([this.#opened, ...this.#deliveries.values()]), cut]);
+    const running = this.#deliveries.size;
+    if (running > 0)
+      logger.warn({ flow, sink: name, running }, "deliveries did not end when they were aborted");
+    await Promise.race([sink.close(signal), cut]);
+  }
+
+  /** How it stands. */
+  status(): SinkStatus {
+    const { clock, name } = this.#options;
+    const nextDueMs = this.#queue.nextDueMs;
+    const { delivered, deliveredRecords, quarantined } = this.counters;
+    return {
+      name,
+      isOpen: this.#state === "open",
+      isFailing: this.#state === "opening" ? this.#lastFailure !== undefined : this.#queue.isSinkFailing,
+      waiting: this.#queue.waiting,
+      retrying: this.#queue.retrying,
+      running: this.#queue.running,
+      delivered,
+      deliveredRecords,
+      quarantined,
+      lastFailure: this.#lastFailure,
+      nextAttemptMs:
+        nextDueMs === undefined
+          ? undefined
+          : clock.now() + Math.max(0, Math.ceil(nextDueMs - clock.monotonic())),
+    };
+  }
+
+  async #openSink(): Promise<void> {
+    const { sink, clock, random } = this.#options;
+    const { signal } = this.#opening;
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        await sink.open(signal);
+        if (this.#state === "opening") this.#state = "open";
+        this.#sinkFailures.recovered("the sink is open");
+        this.#pump();
+        return;
+      } catch (cause) {
+        if (signal.aborted) return;
+        const delayMs = backoffDelayMs(openBackoff, failures, random);
+        const error = this.#note(cause, undefined);
+        this.#sinkFailures.failed(error, { delayMs }, "the sink could not be opened, it is tried again");
+        this.#nextOpenMs = clock.monotonic() + delayMs;
+        await sleep(clock, delayMs, signal);
+      }
+    }
+  }
+
+  /** Starts what is due, and comes back when the next is. */
+  #pump(): void {
+    this.#cancelTimer();
+    if (this.#state === "open") {
+      for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+        const controller = new AbortController();
+        this.#deliveries.set(controller, this.#deliver(batch, controller));
+      }
+      const { clock } = this.#options;
+      const dueMs = this.#queue.nextDueMs;
+      if (dueMs !== undefined) {
+        this.#cancelTimer = clock.schedule(Math.ceil(dueMs - clock.monotonic()), () => this.#pump());
+      }
+    }
+    this.#options.onChange();
+  }
+
+  /** One attempt. Never rejects. */
+  async #deliver(batch: SettleableBatch, controller: AbortController): Promise<void> {
+    try {
+      const receipt = await this.#options.sink.deliver(batch, controller.signal);
+      await batch.acknowledge(receipt);
+      this.#succeeded(batch, receipt);
+    } catch (cause) {
+      await this.#failed(batch, cause);
+    }
+    this.#deliveries.delete(controller);
+    this.#pump();
+  }
+
+  #succeeded(batch: SettleableBatch, receipt: Receipt): void {
+    const { logger, flow, name } = this.#options;
+    const { destination, records, bytes } = receipt;
+    const wasFailing = this.#queue.isSinkFailing;
+    this.#queue.succeeded(batch);
+    this.counters.delivered += 1;
+    this.counters.deliveredRecords += records;
+    logger.debug({ flow, sink: name, batch: batch.id, destination, records, bytes }, "batch delivered");
+    if (wasFailing) this.#sinkFailures.recovered("the sink takes batches again");
+  }
+
+  async #failed(batch: SettleableBatch, cause: unknown): Promise<void> {
+    if (this.#state === "stopped") {
+      this.counters.aborted += 1;
+      return;
+    }
+    const error = this.#note(cause, batch.id);
+    if (error.scope === "batch") this.counters.batchErrors += 1;
+    else this.counters.sinkErrors += 1;
+    const decision = this.#queue.failed(batch, error);
+    if (decision.kind === "quarantine") return this.#quarantine(batch, error, decision.attempts);
+    const fields = { batch: batch.id, delayMs: decision.delayMs };
+    const failures = error.scope === "batch" ? this.#batchFailures : this.#sinkFailures;
+    failures.failed(error, fields, "batch not delivered, it is tried again");
+  }
+
+  async #quarantine(batch: SettleableBatch, error: SewerError, attempts: number): Promise<void> {
+    const { logger, flow, name } = this.#options;
+    const { code, message } = error;
+    try {
+      await batch.quarantine(`${code}: ${message}`);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const text = `batch ${batch.id} could not be moved to quarantine: ${reason}`;
+      const failure = new SewerError(flowErrors.quarantineFailed, text, { cause });
+      this.#queue.failed(batch, failure);
+      this.#batchFailures.failed(
+        failure,
+        { batch: batch.id },
+        "batch not moved to quarantine, it is tried again",
+      );
+      return;
+    }
+    this.#queue.removed(batch);
+    this.counters.quarantined += 1;
+    logger.error(
+      { flow, sink: name, batch: batch.id, code, reason: message, attempts, ...error.context },
+      "batch moved to quarantine: it cannot be delivered as it is",
+    );
+  }
+
+  #note(cause: unknown, batchId: string | undefined): SewerError {
+    const error = isSewerError(cause) ? cause : toSewerError(cause, flowErrors.sinkFailed);
+    const { code, message } = error;
+    this.#lastFailure = { code, message, batchId, atMs: this.#options.clock.now() };
+    return error;
+  }
+}

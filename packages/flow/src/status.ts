@@ -1,0 +1,63 @@
+import type { LifecycleState } from "@sewer/core";
+
+/** The newest failure of a sink. */
+export interface SinkFailureStatus {
+  readonly code: string;
+  readonly message: string;
+  /** The batch it was about; undefined when the sink could not be opened. */
+  readonly batchId: string | undefined;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
+/** How delivery to one sink stands. Counts are of this process, since it began. */
+export interface SinkStatus {
+  readonly name: string;
+  readonly isOpen: boolean;
+  /** True from a failure of the sink to its next success. */
+  readonly isFailing: boolean;
+  /** Batches that wait for an attempt, those after a failure among them. */
+  readonly waiting: number;
+  /** Batches that wait after a failure. */
+  readonly retrying: number;
+  /** Deliveries under way. */
+  readonly running: number;
+  readonly delivered: number;
+  readonly deliveredRecords: number;
+  readonly quarantined: number;
+  readonly lastFailure: SinkFailureStatus | undefined;
+  /** Epoch milliseconds of the next attempt; undefined when none is planned or all slots are taken. */
+  readonly nextAttemptMs: number | undefined;
+}
+
+/** Batches on disk whose sink is not configured: they stay until it is. */
+export interface UnconfiguredSinkStatus {
+  readonly flow: string;
+  readonly sink: string;
+  readonly batches: number;
+  readonly records: number;
+}
+
+/** How a delivery half stands. */
+export interface DeliveryStatus {
+  readonly state: LifecycleState;
+  readonly sinks: readonly SinkStatus[];
+  readonly unconfigured: readonly UnconfiguredSinkStatus[];
+}
+
+/** How an ingest half stands. */
+export interface IngestStatus {
+  readonly state: LifecycleState;
+  /** The incarnation of the spool's writer; undefined while it is not open. */
+  readonly incarnation: string | undefined;
+  /** Why no more events are taken, when the spool has failed. */
+  readonly failure: string | undefined;
+}
+
+/** How a flow stands. */
+export interface FlowStatus {
+  readonly name: string;
+  readonly state: LifecycleState;
+  readonly ingest: IngestStatus;
+  readonly delivery: DeliveryStatus;
+}

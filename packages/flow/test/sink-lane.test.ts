@@ -1,0 +1,197 @@
+import { SewerError } from "@sewer/core";
+import { retryOptions, type RetryOptions } from "@sewer/retry";
+import { ManualClock, seededRandom } from "@sewer/testkit";
+import { describe, expect, test } from "vitest";
+import { SinkLane } from "../src/sink-lane.ts";
+import { FakeBatch } from "./fake-batch.ts";
+import { MemorySink } from "./memory-sink.ts";
+import { RecordingLogger } from "./recording-logger.ts";
+import { settle, until } from "./until.ts";
+
+const sinkFault = { scope: "sink", retry: "temporary" } as const;
+const batchFault = { scope: "batch", retry: "temporary" } as const;
+
+interface Bench {
+  readonly lane: SinkLane;
+  readonly sink: MemorySink;
+  readonly clock: ManualClock;
+  readonly logger: RecordingLogger;
+  readonly add: (...ids: string[]) => FakeBatch[];
+}
+
+function newBench(retry: RetryOptions = {}): Bench {
+  const sink = new MemorySink();
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  const lane = new SinkLane({
+    flow: "pixel",
+    name: "main",
+    sink,
+    retry: retryOptions.parse(retry),
+    clock,
+    random: seededRandom(1),
+    logger,
+    onChange: () => {},
+  });
+  const add = (...ids: string[]): FakeBatch[] => {
+    const batches = ids.map((id) => new FakeBatch(id));
+    for (const batch of batches) lane.add(batch);
+    return batches;
+  };
+  return { lane, sink, clock, logger, add };
+}
+
+test("batches wait for the sink to open, which is tried again until it does", async () => {
+  const { lane, sink, clock, logger, add } = newBench();
+  sink.openFault = () => (sink.opens < 5 ? sinkFault : undefined);
+  const [batch] = add("a");
+  lane.start();
+  await settle();
+  expect(lane.status()).toMatchObject({ isOpen: false, isFailing: true, waiting: 1, running: 0 });
+  expect(sink.attempts).toEqual([]);
+  await until(() => sink.batches.size === 1, clock, 100);
+  expect(sink.opens).toBe(5);
+  expect(batch?.receipts).toEqual([{ destination: "/memory/a", records: 1, bytes: 1 }]);
+  expect(logger.of("warn").length).toBe(1);
+  expect(logger.of("info").map((line) => line.fields["failures"])).toEqual([4]);
+  expect(lane.status()).toMatchObject({ isOpen: true, isFailing: false, waiting: 0, delivered: 1 });
+});
+
+test("at most `parallel` deliveries run", async () => {
+  const { lane, sink, add } = newBench({ parallel: 3 });
+  sink.fault = () => "hang";
+  lane.start();
+  add("a", "b", "c", "d", "e");
+  await settle();
+  expect(sink.attempts).toEqual(["a", "b", "c"]);
+  expect(lane.status()).toMatchObject({ running: 3, waiting: 2, nextAttemptMs: undefined });
+});
+
+test("a batch at fault is tried maxAttempts times, then quarantined with the reason", async () => {
+  const { lane, sink, clock, logger, add } = newBench({ maxAttempts: 3 });
+  sink.fault = (batch) => (batch.id === "bad" ? batchFault : undefined);
+  lane.start();
+  const [bad] = add("bad", "good");
+  await until(() => lane.counters.quarantined === 1, clock, 100);
+  expect(sink.attempts).toEqual(["bad", "good", "bad", "bad"]);
+  expect(bad?.reasons).toEqual(["SEWER_TEST_FAULT: the test says so"]);
+  expect(logger.of("error").map((line) => line.fields["batch"])).toEqual(["bad"]);
+  expect(lane.status()).toMatchObject({ waiting: 0, running: 0, delivered: 1, quarantined: 1 });
+  expect(lane.counters).toMatchObject({ batchErrors: 3, sinkErrors: 0 });
+});
+
+test("a fault of the sink never quarantines, and its end is told", async () => {
+  const { lane, sink, clock, logger, add } = newBench({ maxAttempts: 1 });
+  let isDown = true;
+  sink.fault = () => (isDown ? sinkFault : undefined);
+  lane.start();
+  const batches = add("a", "b", "c");
+  await until(() => sink.attempts.length === 20, clock, 1000);
+  await settle();
+  expect(lane.status()).toMatchObject({ isFailing: true, waiting: 3, delivered: 0 });
+  expect(lane.status().lastFailure).toMatchObject({ code: "SEWER_TEST_FAULT" });
+  expect(lane.status().nextAttemptMs).toBeGreaterThanOrEqual(clock.now());
+  isDown = false;
+  await until(() => lane.counters.delivered === 3, clock, 1000);
+  expect(batches.flatMap((batch) => batch.reasons)).toEqual([]);
+  expect(logger.of("info").map((line) => line.message)).toEqual(["the sink takes batches again"]);
+});
+
+test("an error that nobody classified counts as the sink's", async () => {
+  const { lane, sink, clock, add } = newBench({ maxAttempts: 1 });
+  sink.fault = () => {
+    if (sink.attempts.length < 4) throw new TypeError("x is not a function");
+    return undefined;
+  };
+  lane.start();
+  add("a");
+  await until(() => lane.counters.delivered === 1, clock, 1000);
+  expect(lane.counters.sinkErrors).toBe(3);
+  expect(lane.status().lastFailure).toMatchObject({
+    code: "SEWER_SINK_FAILED",
+    message: "x is not a function",
+  });
+});
+
+test("a batch whose acknowledgement fails is delivered again", async () => {
+  const { lane, sink, clock, add } = newBench();
+  lane.start();
+  const [batch] = [new FakeBatch("a")];
+  batch.acknowledgeFault = new SewerError("SEWER_SPOOL_NOT_DURABLE", "EIO");
+  lane.add(batch);
+  await until(() => sink.attempts.length === 3, clock, 1000);
+  batch.acknowledgeFault = undefined;
+  await until(() => lane.counters.delivered === 1, clock, 1000);
+  expect(batch.receipts.length).toBe(1);
+  expect(add("b").length).toBe(1);
+  await until(() => lane.counters.delivered === 2, clock, 1000);
+});
+
+test("a batch that cannot be moved to quarantine stays and is tried again", async () => {
+  const { lane, sink, clock, logger } = newBench({ maxAttempts: 1 });
+  sink.fault = () => batchFault;
+  lane.start();
+  const batch = new FakeBatch("bad");
+  batch.quarantineFault = new Error("EIO");
+  lane.add(batch);
+  await until(() => sink.attempts.length === 3, clock, 1000);
+  expect(logger.of("warn")[0]?.fields["code"]).toBe("SEWER_QUARANTINE_FAILED");
+  expect(lane.counters.quarantined).toBe(0);
+  batch.quarantineFault = undefined;
+  await until(() => lane.counters.quarantined === 1, clock, 1000);
+});
+
+describe("closing", () => {
+  test("aborts what runs, begins nothing, closes the sink", async () => {
+    const { lane, sink, clock, logger, add } = newBench({ parallel: 2 });
+    sink.fault = () => "hang";
+    lane.start();
+    add("a", "b", "c");
+    await settle();
+    await lane.close(new AbortController().signal);
+    clock.advance(3_600_000);
+    await settle();
+    expect(sink.attempts).toEqual(["a", "b"]);
+    expect(lane.counters).toMatchObject({ aborted: 2, delivered: 0, sinkErrors: 0 });
+    expect(sink.closes).toBe(1);
+    expect(logger.of("warn")).toEqual([]);
+  });
+
+  test("a delivery that succeeds in spite of it counts", async () => {
+    const { lane, sink, add } = newBench();
+    lane.start();
+    const [batch] = add("a");
+    await settle();
+    await lane.close(new AbortController().signal);
+    expect(sink.batches.size).toBe(1);
+    expect(batch?.receipts.length).toBe(1);
+    expect(lane.counters.delivered).toBe(1);
+  });
+
+  test("does not wait for a sink that ignores every signal longer than it is told", async () => {
+    const { lane, sink, logger, add } = newBench();
+    const forever = new Promise<never>(() => {});
+    sink.deliver = () => forever;
+    sink.close = () => forever;
+    lane.start();
+    add("a");
+    await settle();
+    const cut = new AbortController();
+    const closed = lane.close(cut.signal);
+    await settle();
+    cut.abort();
+    await closed;
+    expect(logger.of("warn").map((line) => line.fields["running"])).toEqual([1]);
+  });
+
+  test("ends the tries to open", async () => {
+    const { lane, sink, clock } = newBench();
+    sink.openFault = () => sinkFault;
+    lane.start();
+    await until(() => sink.opens === 3, clock, 100);
+    await lane.close(new AbortController().signal);
+    clock.advance(3_600_000);
+    await settle();
+    expect(sink.opens).toBe(3);
+  });
+});
