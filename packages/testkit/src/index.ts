@@ -1,2 +1,3 @@
 export { ManualClock } from "./manual-clock.ts";
 export { seededRandom } from "./seeded-random.ts";
+export { memoryBatch, type MemoryBatchOptions } from "./memory-batch.ts";
