@@ -1,5 +1,15 @@
+// For writers of sinks that store files.
+export { FileStoreSink, type FileStoreSinkOptions } from "./sink.ts";
+export type { FileStore, FileUpload, WrittenFile } from "./file-store.ts";
 export { formatNotBuilt, formatOptions, pathOption, timeZoneOption } from "./options.ts";
 export type { FormatOptions, ResolvedFormatOptions } from "./options.ts";
+export { fileStoreErrors } from "./errors.ts";
+
+// The pieces, for those who need one of them.
+export { FilePublisher, type FilePublisherOptions, type FilePublisherStatistics } from "./publisher.ts";
+export { encodeFilePlan, filePlanOf, type FilePlan } from "./plan.ts";
+export { fileFormat } from "./formats/file-format.ts";
+export { extensionOf, type FileFormat, type RecordDigest, type RecordTally } from "./formats/format.ts";
 export {
   completePathPattern,
   expandPath,

@@ -62,7 +62,9 @@ export const formatOptions = z
     const filled = format.level ?? (codec === "gzip" || codec === "deflate" ? 1 : undefined);
     const { type, schema: events, compression } = format;
     return {
-      ...{ type, schema: events, compression },
+      type,
+      schema: events,
+      compression,
       ...(type === "sequencefile" && codec !== undefined && { codec }),
       ...(filled !== undefined && { level: filled }),
     } as ResolvedFormatOptions;

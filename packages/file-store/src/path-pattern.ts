@@ -55,6 +55,8 @@ const tokens: Record<PathToken, true> = {
  *
  * @returns undefined after an issue was reported. @throws RangeError without a collector.
  */
+export function parsePathPattern(text: string): PathPattern;
+export function parsePathPattern(text: string, issues: IssueCollector): PathPattern | undefined;
 export function parsePathPattern(text: string, issues?: IssueCollector): PathPattern | undefined {
   const parts = splitPattern(text);
   const problem = typeof parts === "string" ? parts : problemOf(parts);
@@ -76,9 +78,7 @@ export function completePathPattern(pattern: PathPattern, extension: string): Pa
     parts[parts.length - 1] = { kind: "literal", text: last.text.slice(0, -extension.length) };
   }
   if (!parts.some((part) => part.kind === "token" && part.token === "batch")) {
-    // `out/.seq` names no file: then the batch id alone is the name.
-    const named = !/(^|\/)$/.test(literalTail(parts));
-    parts.push({ kind: "literal", text: named ? "-" : "" }, { kind: "token", token: "batch" });
+    parts.push({ kind: "literal", text: "-" }, { kind: "token", token: "batch" });
   }
   parts.push({ kind: "literal", text: extension });
   return { parts };
@@ -164,10 +164,4 @@ function samplePart(part: PathPart): string {
 function fixedDirectory(parts: readonly PathPart[]): string {
   const first = parts[0]?.kind === "literal" ? parts[0].text : "";
   return first.slice(0, first.lastIndexOf("/") + 1);
-}
-
-function literalTail(parts: readonly PathPart[]): string {
-  const last = parts.at(-1);
-  if (last === undefined) return "";
-  return last.kind === "literal" ? last.text : "0";
 }

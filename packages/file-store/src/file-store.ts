@@ -1,0 +1,50 @@
+/** A file to write. */
+export interface FileUpload {
+  /** Absolute path with `/`; nothing lies there yet. */
+  readonly path: string;
+  /**
+   * The file's bytes, in pieces of about 1 MiB. If it throws, the file must not look finished: the store
+   * tears the write down and throws the same error.
+   */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Bytes of the batch in the spool, for time limits. The file may be smaller or larger. */
+  readonly batchBytes: number;
+}
+
+/** What {@link FileStore.write} knows of a file that it has written. */
+export interface WrittenFile {
+  readonly bytes: number;
+  /** `algorithm:hex`, where the store has one. */
+  readonly checksum?: string;
+}
+
+/**
+ * Where files go: a local file system, HDFS. Every failure is a SewerError; `scope` and `retry` decide what
+ * follows, {@link isWorthAnotherAttempt} whether it follows at once.
+ */
+export interface FileStore {
+  /** Gets ready. Safe to repeat. */
+  open(signal: AbortSignal): Promise<void>;
+  /** Lets go of connections. Idempotent. */
+  close(): Promise<void>;
+  /** Writes a new file, making the directories above it. Settles once its bytes are durable. */
+  write(upload: FileUpload, signal: AbortSignal): Promise<WrittenFile>;
+  /** Compares what the far side holds under `path` with what was written. @throws SewerError when it differs. */
+  verify(path: string, written: WrittenFile, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives a file its final name, atomically and durably, never over something that is there.
+   *
+   * @returns `exists` when something is there, which is then durable too; `from` stays.
+   */
+  publish(from: string, to: string, signal: AbortSignal): Promise<"published" | "exists">;
+  /** The bytes of a file. */
+  read(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Deletes a file; a missing one is deleted already. */
+  remove(path: string, signal: AbortSignal): Promise<void>;
+  /** Names in a directory that begin with `prefix`; none when there is no such directory. */
+  list(directory: string, prefix: string, signal: AbortSignal): Promise<string[]>;
+  /** True for a failure that a new temporary file may well escape at once (one bad DataNode). */
+  isWorthAnotherAttempt(error: unknown): boolean;
+  /** A path as an operator would look for it, for receipts and messages: no credentials. */
+  locationOf(path: string): string;
+}

@@ -1,0 +1,29 @@
+import { SewerError, type RecordSchema } from "@sewer/core";
+import { fileStoreErrors } from "../errors.ts";
+import { formatNotBuilt, type ResolvedFormatOptions } from "../options.ts";
+import type { FileFormat } from "./format.ts";
+import { jsonLines } from "./json-lines.ts";
+import { sequenceFile } from "./sequence-file.ts";
+
+/**
+ * The format that writes records of `schema` as `options` say.
+ *
+ * @throws SewerError `SEWER_FILE_NOT_BUILT` (scope `batch`, permanent) for what this version cannot write.
+ */
+export function fileFormat(options: ResolvedFormatOptions, schema: RecordSchema): FileFormat {
+  const problem = formatNotBuilt(options);
+  if (problem !== undefined) throw notBuilt(problem);
+  if (options.type === "sequencefile" && schema.name !== "access-log") {
+    throw notBuilt(`records of schema "${schema.name}" in a SequenceFile`);
+  }
+  try {
+    return options.type === "json" ? jsonLines(options, schema) : sequenceFile(options, schema);
+  } catch (cause) {
+    throw notBuilt(`its records' schema cannot be used: ${String(cause)}`, cause);
+  }
+}
+
+function notBuilt(what: string, cause?: unknown): SewerError {
+  const message = `this version cannot write the batch: ${what}; a later version may`;
+  return new SewerError(fileStoreErrors.notBuilt, message, { scope: "batch", retry: "permanent", cause });
+}

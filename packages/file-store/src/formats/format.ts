@@ -1,0 +1,33 @@
+import type { Batch } from "@sewer/core";
+import type { ResolvedFormatOptions } from "../options.ts";
+
+/** What was encoded so far. */
+export interface RecordTally {
+  records: number;
+}
+
+/** What a file holds: how many records, and SHA-256 over them (as they are in the file, decompressed). */
+export interface RecordDigest {
+  readonly records: number;
+  readonly sha256: string;
+}
+
+/** How the records of a batch become the bytes of a file, and back. */
+export interface FileFormat {
+  /** With its dot: `.seq`. */
+  readonly extension: string;
+  /**
+   * The file's bytes, in pieces of any size. The same batch gives the same bytes. Counts into `tally` as
+   * it goes.
+   */
+  encode(batch: Batch, tally: RecordTally, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Reads a file of this format. @throws an error that is no SewerError when it is none. */
+  digest(chunks: AsyncIterable<Buffer>): Promise<RecordDigest>;
+}
+
+/** `.seq`, `.jsonl`, `.jsonl.gz` or `.jsonl.zst`. */
+export function extensionOf(options: ResolvedFormatOptions): string {
+  if (options.type === "sequencefile") return ".seq";
+  const compressed = { none: "", gzip: ".gz", zstd: ".zst" };
+  return `.jsonl${compressed[options.compression]}`;
+}

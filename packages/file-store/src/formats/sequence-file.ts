@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import type { Batch, RecordSchema } from "@sewer/core";
+import {
+  accessLogEvent,
+  gzipCodec,
+  openSequenceFile,
+  schemaOf,
+  SequenceFileWriter,
+  syncMarkerOf,
+} from "@sewer/writable";
+import { extensionOf, type FileFormat, type RecordDigest, type RecordTally } from "./format.ts";
+import { eachRecord } from "./records.ts";
+import type { ResolvedFormatOptions } from "../options.ts";
+
+const valueClass = "org.apache.hadoop.io.VLongWritable";
+/** VLongWritable(1): the original Sewer counts events by summing the values. */
+const one = Buffer.from([1]);
+
+/**
+ * SequenceFile with the event as key and VLongWritable(1) as value. A key is the record without its null
+ * flags, copied and not decoded; the sync marker comes from the batch id, so a batch has one encoding.
+ */
+export function sequenceFile(
+  options: ResolvedFormatOptions & { type: "sequencefile" },
+  schema: RecordSchema,
+): FileFormat {
+  const { flagBytes } = schemaOf(schema);
+  return {
+    extension: extensionOf(options),
+    async *encode(batch: Batch, tally: RecordTally, signal: AbortSignal) {
+      const writer = new SequenceFileWriter({
+        keyClass: accessLogEvent.className,
+        valueClass,
+        syncMarker: syncMarkerOf(batch.id),
+        ...(options.compression === "none"
+          ? { compression: "none" }
+          : { compression: "block", codec: gzipCodec({ level: options.level ?? 1 }) }),
+      });
+      const append = (record: Buffer): boolean => {
+        if (record.length <= flagBytes) throw new RangeError(`a record has more than ${flagBytes} bytes`);
+        return writer.append(record.subarray(flagBytes), one);
+      };
+      for await (const _ of eachRecord(batch, tally, signal, append)) yield await writer.flush();
+      yield await writer.finish();
+    },
+    digest: digestSequenceFile,
+  };
+}
+
+/** SHA-256 over class names, then over each record: int32 length and bytes of its key and its value. */
+async function digestSequenceFile(chunks: AsyncIterable<Buffer>): Promise<RecordDigest> {
+  const file = await openSequenceFile(chunks);
+  const hash = createHash("sha256").update(`${file.header.keyClass} ${file.header.valueClass}\n`);
+  const lengths = Buffer.alloc(8);
+  let records = 0;
+  for await (const { key, value } of file) {
+    lengths.writeInt32BE(key.length, 0);
+    lengths.writeInt32BE(value.length, 4);
+    hash.update(lengths).update(key).update(value);
+    records++;
+  }
+  return { records, sha256: hash.digest("hex") };
+}

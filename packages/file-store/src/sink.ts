@@ -1,0 +1,116 @@
+import { isIP } from "node:net";
+import {
+  SewerError,
+  type Batch,
+  type ComponentContext,
+  type JsonObject,
+  type MetricSample,
+  type Receipt,
+  type RecordSchema,
+  type SegmentInfo,
+  type Sink,
+  type SinkCapabilities,
+} from "@sewer/core";
+import { fileStoreErrors } from "./errors.ts";
+import type { FileStore } from "./file-store.ts";
+import { extensionOf } from "./formats/format.ts";
+import { formatNotBuilt, type ResolvedFormatOptions } from "./options.ts";
+import { completePathPattern, expandPath, parsePathPattern, type PathPattern } from "./path-pattern.ts";
+import { encodeFilePlan } from "./plan.ts";
+import { FilePublisher } from "./publisher.ts";
+
+/** What a {@link FileStoreSink} is made of. */
+export interface FileStoreSinkOptions {
+  readonly store: FileStore;
+  /** A pattern that `parsePathPattern` takes. */
+  readonly path: string;
+  readonly timeZone: string;
+  readonly format: ResolvedFormatOptions;
+  /** Makes an expanded path absolute. */
+  readonly toAbsolute: (path: string) => string;
+  readonly context: ComponentContext;
+  /** See FilePublisherOptions. */
+  readonly cleanupMs?: number;
+}
+
+/** A sink that writes each batch as one file of a {@link FileStore}. */
+export class FileStoreSink implements Sink {
+  readonly capabilities: SinkCapabilities = { atomicPublish: true, idempotentRedelivery: true };
+  readonly #options: FileStoreSinkOptions;
+  readonly #pattern: PathPattern;
+  readonly #publisher: FilePublisher;
+  #unregister: (() => void) | undefined;
+
+  /** @throws SewerError `SEWER_FILE_NOT_BUILT` (permanent); RangeError for a bad pattern. */
+  constructor(options: FileStoreSinkOptions) {
+    const { store, format, context } = options;
+    const problem = formatNotBuilt(format);
+    if (problem !== undefined)
+      throw new SewerError(fileStoreErrors.notBuilt, problem, { retry: "permanent" });
+    this.#options = options;
+    this.#pattern = completePathPattern(parsePathPattern(options.path), extensionOf(format));
+    this.#publisher = new FilePublisher({
+      store,
+      sink: context.name,
+      clock: context.clock,
+      random: context.random,
+      logger: context.logger,
+      ...(options.cleanupMs !== undefined && { cleanupMs: options.cleanupMs }),
+    });
+  }
+
+  /** The file's path and format; see Sink.plan. */
+  plan(segment: SegmentInfo, _schema: RecordSchema): JsonObject {
+    const { context, format, timeZone, toAbsolute } = this.#options;
+    const { hostname, clock, random } = context;
+    const path = expandPath(this.#pattern, {
+      createdMs: segment.createdMs,
+      timeZone,
+      tokens: {
+        batch: segment.batchId,
+        flow: segment.flow,
+        host: isIP(hostname) === 0 ? (hostname.split(".")[0] ?? "") : hostname,
+        hostname,
+        nanos: String(Math.round(clock.monotonic() * 1e6)),
+        pid: String(process.pid),
+        rand: Buffer.from(random.bytes(4)).toString("hex"),
+        thread: "0",
+        timestamp: String(segment.createdMs),
+      },
+    });
+    return encodeFilePlan({ path: toAbsolute(path), format });
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#options.store.open(signal);
+    this.#unregister ??= this.#options.context.metrics.register(() => this.#samples());
+  }
+
+  deliver(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+    return this.#publisher.deliver(batch, signal);
+  }
+
+  async close(_signal: AbortSignal): Promise<void> {
+    this.#unregister?.();
+    this.#unregister = undefined;
+    await this.#options.store.close();
+  }
+
+  #samples(): MetricSample[] {
+    const { flow, name: sink } = this.#options.context;
+    const { attemptsFailed, cleanupsFailed, alreadyThere, conflicts } = this.#publisher.statistics;
+    const counter = (name: string, value: number, help: string): MetricSample => ({
+      name,
+      help,
+      type: "counter",
+      value,
+      labels: { flow, sink },
+    });
+    return [
+      counter("sewer_sink_attempts_failed_total", attemptsFailed, "Attempts to write a batch that failed."),
+      counter("sewer_sink_cleanups_failed_total", cleanupsFailed, "Temporary files not deleted at once."),
+      counter("sewer_sink_already_there_total", alreadyThere, "Batches found at their destination."),
+      counter("sewer_sink_conflicts_total", conflicts, "Batches whose destination was taken."),
+    ];
+  }
+}
