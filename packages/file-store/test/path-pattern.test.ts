@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { completePathPattern, expandPath, parsePathPattern, type PathValues } from "../src/index.ts";
 
@@ -151,7 +151,9 @@ describe("refusal", () => {
         const path = expand(text);
         expect(path.startsWith(directory)).toBe(true);
         const inner = path.slice(directory.length).split("/");
-        if (first >= 0) for (const segment of inner) expect(["", ".", ".."]).not.toContain(segment);
+        const bad = inner.filter((segment) => ["", ".", ".."].includes(segment));
+        // Without a token the operator's own text is taken as it is.
+        expect(first < 0 ? [] : bad).toEqual([]);
       }),
       { seed: 20261126, numRuns: 2000 },
     );

@@ -1,0 +1,76 @@
+import { SewerError } from "@sewer/core";
+import type { FileStore, FileUpload, WrittenFile } from "../src/index.ts";
+
+type Step = "write" | "written" | "verify" | "publish" | "published" | "read" | "remove" | "list";
+
+/** Files in a map. `fail` is asked before (or, for `written` and `published`, after) each step. */
+export class MemoryStore implements FileStore {
+  readonly files = new Map<string, Buffer>();
+  readonly steps: string[] = [];
+  fail: (step: Step, path: string) => void = () => {};
+  isOpen = false;
+
+  async open(): Promise<void> {
+    this.isOpen = true;
+  }
+
+  async close(): Promise<void> {
+    this.isOpen = false;
+  }
+
+  async write({ path, chunks }: FileUpload, signal: AbortSignal): Promise<WrittenFile> {
+    this.#step("write", path);
+    if (this.files.has(path)) throw new Error(`${path} exists`);
+    this.files.set(path, Buffer.alloc(0));
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      this.files.set(path, Buffer.concat([this.files.get(path)!, chunk]));
+    }
+    this.#step("written", path);
+    return { bytes: this.files.get(path)!.length, checksum: "test:1" };
+  }
+
+  async verify(path: string, written: WrittenFile): Promise<void> {
+    this.#step("verify", path);
+    if (this.files.get(path)?.length !== written.bytes) throw new SewerError("TEST_MISMATCH", "differs");
+  }
+
+  async publish(from: string, to: string): Promise<"published" | "exists"> {
+    this.#step("publish", to);
+    if (this.files.has(to)) return "exists";
+    this.files.set(to, this.files.get(from)!);
+    this.files.delete(from);
+    this.#step("published", to);
+    return "published";
+  }
+
+  async *read(path: string): AsyncGenerator<Buffer> {
+    this.#step("read", path);
+    const bytes = this.files.get(path)!;
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  }
+
+  async remove(path: string, _signal: AbortSignal): Promise<void> {
+    this.#step("remove", path);
+    this.files.delete(path);
+  }
+
+  async list(directory: string, prefix: string): Promise<string[]> {
+    this.#step("list", directory);
+    const names = [...this.files.keys()].map((path) => path.slice(directory.length + 1));
+    return names.filter((name) => name.startsWith(prefix));
+  }
+
+  isWorthAnotherAttempt(error: unknown): boolean {
+    return error instanceof SewerError && error.code === "TEST_AGAIN";
+  }
+
+  locationOf(path: string): string {
+    return `memory:${path}`;
+  }
+
+  #step(step: Step, path: string): void {
+    this.steps.push(step);
+    this.fail(step, path);
+  }
+}
