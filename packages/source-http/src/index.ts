@@ -1,1 +1,9 @@
-export {};
+// For programs that run a pixel endpoint.
+export { HttpSource, httpSource, type HttpSourceAddresses } from "./http-source.ts";
+export { httpLimitsOptions, httpSourceOptions } from "./options.ts";
+export type { HttpSourceOptions, ResolvedHttpLimits, ResolvedHttpSourceOptions } from "./options.ts";
+export { httpSourceErrors } from "./errors.ts";
+
+// For those who watch it.
+export type { HttpStatistics, RequestStatistics } from "./http-statistics.ts";
+export { refusalStatus, type RefusalReason } from "./refusals.ts";

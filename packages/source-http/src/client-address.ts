@@ -1,0 +1,11 @@
+/**
+ * The client's address as it is recorded: IPv4-mapped IPv6 as IPv4, a zone id kept (http.md section 5,
+ * rule 35).
+ *
+ * @param remoteAddress what the socket says; undefined when the client is gone already.
+ */
+export function clientAddress(remoteAddress: string | undefined): Buffer | undefined {
+  if (remoteAddress === undefined) return undefined;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress);
+  return Buffer.from(mapped?.[1] ?? remoteAddress, "latin1");
+}

@@ -1,0 +1,142 @@
+import type { Channel, Clock } from "@sewer/core";
+import { Answers } from "./answers.ts";
+import { HeadParser } from "./head-parser.ts";
+import type { HttpStatistics } from "./http-statistics.ts";
+import type { ResolvedHttpLimits } from "./options.ts";
+import { RecordEncoder } from "./record-encoder.ts";
+
+/** Resolved limits, the number of connections known. */
+export interface EngineLimits extends ResolvedHttpLimits {
+  readonly connections: number;
+}
+
+/** Something that waits until the channel has room. */
+export interface RoomWaiter {
+  /** Tries again. @returns false when there is still no room. */
+  retry(): boolean;
+}
+
+/** Something that holds answers until their records are durable. */
+export interface DurabilityWaiter {
+  /** Writes what may be written now. @returns false when something is left to wait for. */
+  release(): boolean;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+  readonly statistics: HttpStatistics;
+}
+
+/**
+ * What all connections of a source share: one parser, one encoder, the answers, the channel. A read batch is
+ * synchronous from its first byte to its write, so one of each is enough.
+ */
+export class Engine {
+  readonly channel: Channel;
+  readonly limits: EngineLimits;
+  readonly statistics: HttpStatistics;
+  readonly parser: HeadParser;
+  readonly encoder = new RecordEncoder();
+  readonly answers: Answers;
+  /** The source is closing: every answer says so. */
+  isClosing = false;
+  readonly #clock: Clock;
+  readonly #awaitRoom = new Set<RoomWaiter>();
+  readonly #awaitDurability = new Set<DurabilityWaiter>();
+  #isRetrying = false;
+
+  constructor({ channel, clock, limits, statistics }: EngineOptions) {
+    this.channel = channel;
+    this.limits = limits;
+    this.statistics = statistics;
+    this.#clock = clock;
+    this.parser = new HeadParser({
+      requestLineBytesMax: limits.requestLine,
+      headBytesMax: limits.head,
+      fieldsMax: limits.fields,
+    });
+    this.answers = new Answers(clock.now());
+  }
+
+  /** Monotonic milliseconds. */
+  get nowMs(): number {
+    return this.#clock.monotonic();
+  }
+
+  /** Begins a read batch: its records carry the time of now. @returns monotonic milliseconds. */
+  beginBatch(): number {
+    this.encoder.stamp(this.#clock.now());
+    return this.#clock.monotonic();
+  }
+
+  /** Once a second: the Date field. @returns monotonic milliseconds. */
+  tick(): number {
+    this.answers.refresh(this.#clock.now());
+    return this.#clock.monotonic();
+  }
+
+  /** How long a connection may be idle now, in milliseconds. */
+  get idleMs(): number {
+    const { connections, idleTime, idleTimeCrowded } = this.limits;
+    return this.statistics.connections > 0.8 * connections ? Math.min(idleTime, idleTimeCrowded) : idleTime;
+  }
+
+  /** Takes `bytes` of the memory for unparsed input. @returns false when there is not as much left. */
+  holdBytes(bytes: number): boolean {
+    if (this.statistics.bufferedBytes + bytes > this.limits.buffered) return false;
+    this.statistics.bufferedBytes += bytes;
+    return true;
+  }
+
+  /** Gives back what {@link holdBytes} took. */
+  freeBytes(bytes: number): void {
+    this.statistics.bufferedBytes -= bytes;
+  }
+
+  /** Calls `waiter.retry` once there may be room. */
+  awaitRoom(waiter: RoomWaiter): void {
+    this.#awaitRoom.add(waiter);
+  }
+
+  /** Calls `waiter.release` whenever the durable watermark has moved. */
+  awaitDurability(waiter: DurabilityWaiter): void {
+    this.#awaitDurability.add(waiter);
+  }
+
+  /** Forgets both kinds of waiting. */
+  forget(waiter: RoomWaiter & DurabilityWaiter): void {
+    this.#awaitRoom.delete(waiter);
+    this.#awaitDurability.delete(waiter);
+  }
+
+  /** The durable watermark has moved. */
+  onDurable(): void {
+    for (const waiter of this.#awaitDurability) {
+      if (waiter.release()) this.#awaitDurability.delete(waiter);
+    }
+  }
+
+  /**
+   * There may be room. The retry waits until the running batch is over, because a channel may say this in the
+   * middle of one.
+   */
+  onRoom(): void {
+    if (this.#isRetrying || this.#awaitRoom.size === 0) return;
+    this.#isRetrying = true;
+    queueMicrotask(() => {
+      this.#isRetrying = false;
+      this.#retry();
+    });
+  }
+
+  /** In the order in which they came; the first that finds no room ends the round. */
+  #retry(): void {
+    for (const waiter of this.#awaitRoom) {
+      if (!waiter.retry()) return;
+      this.#awaitRoom.delete(waiter);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { strict as assert } from "node:assert";
+import { createServer, type Server, type Socket } from "node:net";
+import type {
+  Channel,
+  ComponentContext,
+  RecordSchema,
+  SewerError,
+  Source,
+  SourceDefinition,
+} from "@sewer/core";
+import { accessLogEvent } from "@sewer/writable";
+import { clientAddress } from "./client-address.ts";
+import { connectionsMaxOf } from "./connection-limit.ts";
+import { Connection } from "./connection.ts";
+import { Engine } from "./engine.ts";
+import { httpSamples } from "./http-metrics.ts";
+import { HttpStatistics } from "./http-statistics.ts";
+import { closeServer, listen } from "./listen.ts";
+import { httpSourceOptions, type ResolvedHttpSourceOptions } from "./options.ts";
+import { createStatusServer } from "./status-listener.ts";
+
+const tickMs = 1000;
+const connectionKey = Symbol("connection");
+
+/** A socket and what serves it: one field instead of five closures for each connection. */
+interface PixelSocket extends Socket {
+  [connectionKey]?: Connection;
+}
+
+/** The URLs that a source listens on. */
+export interface HttpSourceAddresses {
+  readonly pixel: string;
+  readonly status: string;
+}
+
+/**
+ * The pixel endpoint: every GET and HEAD that arrives becomes one record of the channel and is answered 204
+ * once that record is as durable as the channel promises.
+ */
+export class HttpSource implements Source {
+  readonly schema: RecordSchema = { name: accessLogEvent.name, fields: accessLogEvent.fields };
+  /** The counters. */
+  readonly statistics: HttpStatistics;
+  readonly #options: ResolvedHttpSourceOptions;
+  readonly #context: ComponentContext;
+  readonly #connections = new Set<Connection>();
+  /** What must be undone at the end. */
+  readonly #cleanups: (() => void)[] = [];
+  #addresses: HttpSourceAddresses | undefined;
+  #engine: Engine | undefined;
+  #pixelServer: Server | undefined;
+  #statusServer: ReturnType<typeof createStatusServer> | undefined;
+  #closed: Promise<void> | undefined;
+  #cancelTick = (): void => {};
+  #hasLoggedAcceptError = false;
+
+  constructor(options: ResolvedHttpSourceOptions, context: ComponentContext) {
+    this.#options = options;
+    this.#context = context;
+    this.statistics = new HttpStatistics(context.clock.monotonic());
+  }
+
+  /** The URLs, once {@link open} has settled. */
+  get addresses(): HttpSourceAddresses {
+    assert(this.#addresses !== undefined, "the source is not open");
+    return this.#addresses;
+  }
+
+  /**
+   * Listens on both ports.
+   *
+   * @throws SewerError with one of the codes of `httpSourceErrors`; nothing is left open then.
+   */
+  async open(channel: Channel): Promise<void> {
+    assert(this.#engine === undefined, "a source is opened once");
+    const { clock, fs, logger, metrics, flow } = this.#context;
+    const { host, port, statusPort, limits } = this.#options;
+    const connections = limits.connections ?? (await connectionsMaxOf(fs));
+    const { statistics } = this;
+    const engine = new Engine({ channel, clock, statistics, limits: { ...limits, connections } });
+    this.#engine = engine;
+    const pixelServer = this.#createPixelServer(engine);
+    const statusServer = createStatusServer();
+    this.#pixelServer = pixelServer;
+    this.#statusServer = statusServer;
+    this.#cleanups.push(
+      channel.onDurable(() => engine.onDurable()),
+      channel.onRoom(() => engine.onRoom()),
+      metrics.register(() => httpSamples(statistics, flow)),
+    );
+    try {
+      // The pixel port comes last: no event is taken by a source that then fails to open.
+      const status = await listen(statusServer, { host, port: statusPort, key: "statusPort" });
+      const pixel = await listen(pixelServer, { host, port, key: "port" });
+      this.#addresses = { pixel, status };
+    } catch (error) {
+      await this.close(0);
+      throw error as SewerError;
+    }
+    const countAcceptError = (error: Error): void => this.#acceptFailed(error);
+    pixelServer.on("error", countAcceptError);
+    statusServer.on("error", countAcceptError);
+    this.#scheduleTick(engine);
+    logger.info({ ...this.#addresses, connections }, "the HTTP source is listening");
+  }
+
+  close(graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { clock } = this.#context;
+    const engine = this.#engine;
+    const pixelServer = this.#pixelServer;
+    const statusServer = this.#statusServer;
+    if (engine === undefined || pixelServer === undefined || statusServer === undefined) return;
+    engine.isClosing = true;
+    const ended = Promise.all([closeServer(pixelServer), closeServer(statusServer)]);
+    statusServer.closeAllConnections();
+    const cancelLimit = clock.schedule(graceMs, () => {
+      for (const connection of this.#connections) connection.destroy();
+    });
+    // Two turns of the event loop read what the kernel has already: those requests are still served.
+    setImmediate(() =>
+      setImmediate(() => {
+        for (const connection of this.#connections) connection.finish();
+      }),
+    );
+    await ended;
+    cancelLimit();
+    this.#cancelTick();
+    for (const cleanup of this.#cleanups) cleanup();
+  }
+
+  #createPixelServer(engine: Engine): Server {
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
+      this.#accept(socket, engine),
+    );
+    server.maxConnections = engine.limits.connections;
+    server.on("drop", () => {
+      this.statistics.connectionsRefused += 1;
+    });
+    return server;
+  }
+
+  #accept(socket: PixelSocket, engine: Engine): void {
+    const { statistics } = this;
+    statistics.connectionsOpened += 1;
+    socket.on("error", () => {
+      statistics.connectionErrors += 1;
+    });
+    const address = clientAddress(socket.remoteAddress);
+    if (address === undefined) {
+      // Gone between the connect and the accept.
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, engine, address);
+    statistics.connections += 1;
+    this.#connections.add(connection);
+    socket[connectionKey] = connection;
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    socket.on("drain", onDrain);
+    socket.on("close", () => {
+      statistics.connections -= 1;
+      this.#connections.delete(connection);
+      connection.closed();
+    });
+  }
+
+  /** One timer for all connections, whatever they wait for. */
+  #scheduleTick(engine: Engine): void {
+    this.#cancelTick = this.#context.clock.schedule(tickMs, () => {
+      this.#scheduleTick(engine);
+      this.#hasLoggedAcceptError = false;
+      const nowMs = engine.tick();
+      for (const connection of this.#connections) connection.tick(nowMs);
+    });
+  }
+
+  /** Logged at most once a second: under load it comes with every connection. */
+  #acceptFailed(error: Error): void {
+    this.statistics.acceptErrors += 1;
+    if (this.#hasLoggedAcceptError) return;
+    this.#hasLoggedAcceptError = true;
+    this.#context.logger.warn(
+      { error: error.message },
+      "connections cannot be accepted; further ones are tried",
+    );
+  }
+}
+
+function onData(this: PixelSocket, chunk: Buffer): void {
+  this[connectionKey]?.read(chunk);
+}
+
+function onEnd(this: PixelSocket): void {
+  this[connectionKey]?.readEnded();
+}
+
+function onDrain(this: PixelSocket): void {
+  this[connectionKey]?.drained();
+}
+
+/** How a flow finds this source: `type: http`. */
+export const httpSource: SourceDefinition<ResolvedHttpSourceOptions> = {
+  kind: "source",
+  type: "http",
+  options: httpSourceOptions,
+  create: (options, context) => new HttpSource(options, context),
+};

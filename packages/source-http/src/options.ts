@@ -1,0 +1,112 @@
+import { parseDuration, parseSize } from "@sewer/core";
+import { z } from "zod";
+
+const duration = z.union([z.string(), z.number()]).transform((value, ctx) => parseDuration(value, ctx));
+const size = z.union([z.string(), z.number()]).transform((value, ctx) => parseSize(value, ctx));
+const port = z.int().min(0).max(65_535);
+const token = z
+  .string()
+  .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/, "expected an HTTP token of at most 32 characters");
+const method = token.refine(
+  (name) => name !== "CONNECT" && name !== "TRACE",
+  "CONNECT and TRACE are never recorded",
+);
+
+const requestLineBytesLeast = 64;
+
+function sizeFrom(least: number): typeof size {
+  return size.refine((bytes) => bytes >= least, `expected at least ${least} bytes`);
+}
+
+function durationAboveZero(): typeof duration {
+  return duration.refine((ms) => ms > 0, "expected more than 0");
+}
+
+/** Bounds of what a client may take (http.md section 4). Whatever is refused by them is counted. */
+export const httpLimitsOptions = z.strictObject({
+  requestLine: sizeFrom(requestLineBytesLeast)
+    .prefault("8KiB")
+    .describe("Longest request line with its line end; a longer one is answered 414"),
+  head: sizeFrom(requestLineBytesLeast)
+    .prefault("16KiB")
+    .describe("Largest head; a larger one is answered 431"),
+  fields: z.int().min(1).max(10_000).default(100).describe("Most fields of a head; more are answered 431"),
+  headTime: durationAboveZero()
+    .prefault("10s")
+    .describe("Time for a whole head, from its first byte or the accept; then 408"),
+  idleTime: durationAboveZero()
+    .prefault("30s")
+    .describe("After this a connection without a request is closed"),
+  idleTimeCrowded: durationAboveZero()
+    .prefault("5s")
+    .describe("The same while more than 80 % of the connections are in use"),
+  writeTime: durationAboveZero()
+    .prefault("10s")
+    .describe("Time for a client to take its answers when it does not read; then its connection is closed"),
+  lingerTime: duration
+    .prefault("2s")
+    .describe("How long a closed connection is read on, so that its last answer arrives"),
+  linger: size.prefault("64KiB").describe("How much of it is read on"),
+  connections: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "Most open connections; further ones are closed at once. Default: 80 % of the open-files limit",
+    ),
+  buffered: size
+    .prefault("64MiB")
+    .describe(
+      "Most bytes held for all connections together: unfinished heads and input that waits; then 503",
+    ),
+});
+
+/** The `source` section of a flow config for `type: http` (config.md section 1). */
+export const httpSourceOptions = z
+  .strictObject({
+    type: z.literal("http"),
+    host: z.string().min(1).default("0.0.0.0").describe("Address to listen on"),
+    port: port.default(8080).describe("The pixel port"),
+    statusPort: port.optional().describe("The status port. Default: port + 1"),
+    processes: z
+      .union([z.literal("auto"), z.int().min(1).max(1024)])
+      .default(1)
+      .describe("Ingest processes; auto is one per core less one, at least 1"),
+    methods: z
+      .union([z.literal("any"), z.array(method).min(1)])
+      .default(["GET", "HEAD", "POST"])
+      .describe("Methods that are recorded and answered 204; any: all but CONNECT and TRACE"),
+    trustedProxies: z
+      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .default([])
+      .describe("Networks whose forwarding header is believed"),
+    forwardedHeader: token.default("x-forwarded-for").describe("The header that names the client"),
+    headers: z.array(token).default([]).describe("Further request headers to record"),
+    body: z
+      .strictObject({
+        record: z.boolean().default(false).describe("Whether request bodies are recorded"),
+        maxBytes: size.prefault("128KiB").describe("Largest body"),
+      })
+      .prefault({}),
+    crossdomain: z.boolean().default(false).describe("Whether /crossdomain.xml is served"),
+    limits: httpLimitsOptions.prefault({}).describe("Bounds of what a client may take"),
+  })
+  .transform((options, ctx) => {
+    const statusPort = options.statusPort ?? (options.port === 0 ? 0 : options.port + 1);
+    if (statusPort > 65_535) {
+      ctx.addIssue({ code: "custom", path: ["statusPort"], message: "port + 1 is no port: set statusPort" });
+    }
+    if (statusPort === options.port && statusPort !== 0) {
+      ctx.addIssue({ code: "custom", path: ["statusPort"], message: "statusPort must differ from port" });
+    }
+    return { ...options, statusPort };
+  });
+
+/** What a config may say. */
+export type HttpSourceOptions = z.input<typeof httpSourceOptions>;
+
+/** The options with defaults filled in: milliseconds and bytes. */
+export type ResolvedHttpSourceOptions = z.output<typeof httpSourceOptions>;
+
+/** The resolved `limits`, durations in milliseconds, sizes in bytes. */
+export type ResolvedHttpLimits = z.output<typeof httpLimitsOptions>;
