@@ -2,7 +2,6 @@ import assert from "node:assert";
 import { decodeSegmentMeta, sleep, type LifecycleState, type SettleableBatch } from "@sewer/core";
 import { openDrain, type Drain } from "@sewer/spool";
 import { deliverySamples } from "./delivery-samples.ts";
-import { makeParents } from "./directories.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { DeliveryCloseOptions, DeliveryHalfOptions } from "./options.ts";
 import { SinkLane } from "./sink-lane.ts";
@@ -11,6 +10,8 @@ import { UnconfiguredSinks } from "./unconfigured-sinks.ts";
 
 /** How often a closing half looks whether anything is left, besides whenever a delivery ends. */
 const lookEveryMs = 50;
+/** Ids of batches that are remembered as given out; more than the drain gives out at a time. */
+const givenOutMax = 4096;
 
 /**
  * Drain and sinks: takes sealed batches from the spool and delivers them, each sink at its own pace. Needs
@@ -25,6 +26,7 @@ export class DeliveryHalf {
   #drain: Drain | undefined;
   #endMetrics: () => void = () => {};
   #newestSealed: string | undefined;
+  readonly #givenOut = new Set<string>();
   #changed = new AbortController();
   #closing: Promise<void> | undefined;
 
@@ -52,7 +54,6 @@ export class DeliveryHalf {
     this.#newestSealed = undefined;
     const { spoolDir, spool, fs, clock, logger, metrics } = this.#options;
     try {
-      await makeParents(fs, spoolDir);
       this.#drain = await openDrain({
         dir: spoolDir,
         sinksOf: (meta) => Object.keys(decodeSegmentMeta(meta).sinks),
@@ -90,7 +91,8 @@ export class DeliveryHalf {
 
   /** Has the spool looked into for new batches now, not at its next turn. @param batchId the newest. */
   poke(batchId: string): void {
-    this.#newestSealed = batchId;
+    // The drain may have found it by itself before its writer came to tell.
+    if (!this.#givenOut.has(batchId)) this.#newestSealed = batchId;
     this.#drain?.poke();
   }
 
@@ -117,11 +119,17 @@ export class DeliveryHalf {
       state: this.state,
       sinks: [...this.#lanes.values()].map((lane) => lane.status()),
       unconfigured: this.#unconfigured.status(),
+      spool: this.#drain?.statistics,
     };
   }
 
   #take(batch: SettleableBatch): void {
     if (batch.id === this.#newestSealed) this.#newestSealed = undefined;
+    this.#givenOut.add(batch.id);
+    for (const id of this.#givenOut) {
+      if (this.#givenOut.size <= givenOutMax) break;
+      this.#givenOut.delete(id);
+    }
     const flow = flowOf(batch) ?? this.#options.name;
     const lane = flow === this.#options.name ? this.#lanes.get(batch.sink) : undefined;
     if (lane === undefined) this.#unconfigured.add(flow, batch);

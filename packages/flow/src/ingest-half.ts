@@ -1,7 +1,6 @@
 import assert from "node:assert";
 import { encodeSegmentMeta, type JsonObject, type LifecycleState, type SewerError } from "@sewer/core";
 import { openSpool, type SpoolWriter, type SpoolWriterOptions } from "@sewer/spool";
-import { makeParents } from "./directories.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { IngestCloseOptions, IngestHalfOptions } from "./options.ts";
 import type { IngestStatus } from "./status.ts";
@@ -38,7 +37,6 @@ export class IngestHalf {
     this.#lifecycle.move("open");
     this.#failure = undefined;
     try {
-      await makeParents(this.#options.fs, this.#options.spoolDir);
       this.#writer = await openSpool(this.#writerOptions());
     } catch (error) {
       this.#lifecycle.move("fail");
@@ -100,6 +98,7 @@ export class IngestHalf {
     return {
       state: this.state,
       incarnation: this.#writer?.incarnation,
+      spool: this.#writer?.statistics,
       failure: this.#failure?.message,
     };
   }

@@ -7,7 +7,7 @@ export interface HalfOptions {
   /** The flow's name; written into every segment, and part of how a batch finds its sink again. */
   readonly name: string;
   readonly spool: ResolvedSpoolOptions;
-  /** The spool directory, absolute: `spool.dir` is not read. Missing parents are made. */
+  /** The spool directory, absolute: `spool.dir` is not read. Made, with what is missing above it. */
   readonly spoolDir: string;
   readonly clock: Clock;
   readonly random: Random;

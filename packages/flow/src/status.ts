@@ -1,4 +1,5 @@
 import type { LifecycleState } from "@sewer/core";
+import type { DrainStatistics, SpoolWriterStatistics } from "@sewer/spool";
 
 /** The newest failure of a sink. */
 export interface SinkFailureStatus {
@@ -43,6 +44,8 @@ export interface DeliveryStatus {
   readonly state: LifecycleState;
   readonly sinks: readonly SinkStatus[];
   readonly unconfigured: readonly UnconfiguredSinkStatus[];
+  /** The accounting of what is on disk, by sink; undefined while the half is not open. */
+  readonly spool: DrainStatistics | undefined;
 }
 
 /** How an ingest half stands. */
@@ -50,6 +53,8 @@ export interface IngestStatus {
   readonly state: LifecycleState;
   /** The incarnation of the spool's writer; undefined while it is not open. */
   readonly incarnation: string | undefined;
+  /** Counters of the spool's writer; undefined while it is not open. */
+  readonly spool: SpoolWriterStatistics | undefined;
   /** Why no more events are taken, when the spool has failed. */
   readonly failure: string | undefined;
 }
