@@ -99,13 +99,13 @@ export class SequenceFileWriter {
    * block that is still filling stays. Calls may overlap with each other and with `append`; their results
    * belong into the file in the order of the calls.
    */
-  flush(): Promise<Buffer> {
+  async flush(): Promise<Buffer> {
     this.#requireWriting();
     return this.#drain();
   }
 
   /** Gives the rest of the file's bytes, the last block too. Nothing can be appended afterwards. */
-  finish(): Promise<Buffer> {
+  async finish(): Promise<Buffer> {
     this.#requireWriting();
     this.#state = "finished";
     if (this.#block.recordCount > 0) this.#completeBlocks.push(this.#block);

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { deflate, inflate } from "node:zlib";
+import { gzipCodec, openSequenceFile, WritableError, type ByteSource, type Codec } from "../src/index.ts";
+
+/** A file of `test/fixtures/`. */
+export function fixture(name: string): Buffer {
+  return readFileSync(new URL(`fixtures/${name}`, import.meta.url));
+}
+
+/** The objects of a JSON-lines file. */
+export function fixtureLines<Line>(name: string): Line[] {
+  const lines = fixture(name).toString("utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
+}
+
+/** A codec as a user of the package would write one: enough to read Hadoop's zlib vectors. */
+function zlibCodec(className: string): Codec {
+  return {
+    className,
+    compress: (bytes) => promisify(deflate)(bytes),
+    decompress: (bytes, outputBytesMax) =>
+      promisify(inflate)(bytes, { maxOutputLength: Math.max(outputBytesMax, 1) }),
+  };
+}
+
+export const testCodecs: readonly Codec[] = [
+  gzipCodec(),
+  zlibCodec("org.apache.hadoop.io.compress.DefaultCodec"),
+  zlibCodec("org.apache.hadoop.io.compress.DeflateCodec"),
+];
+
+export interface ReadResult {
+  records: { key: Buffer; value: Buffer }[];
+  error: unknown;
+}
+
+/** Everything that a file gives before it ends or fails; what fails must be a WritableError. */
+export async function readAll(source: ByteSource, bufferBytesMax = 1 << 24): Promise<ReadResult> {
+  const records: ReadResult["records"] = [];
+  try {
+    for await (const record of await openSequenceFile(source, { codecs: testCodecs, bufferBytesMax })) {
+      records.push(record);
+    }
+  } catch (error) {
+    if (!(error instanceof WritableError)) throw error;
+    return { records, error };
+  }
+  return { records, error: undefined };
+}
+
+/** The manifest's digest over all records. */
+export function recordsDigest(records: ReadResult["records"]): string {
+  const digest = createHash("sha256");
+  const length = Buffer.alloc(4);
+  for (const { key, value } of records) {
+    for (const bytes of [key, value]) {
+      length.writeInt32BE(bytes.length);
+      digest.update(length).update(bytes);
+    }
+  }
+  return digest.digest("hex");
+}
+
+/** `bytes` in chunks that end at the given offsets. */
+export async function* chunked(
+  bytes: Buffer,
+  cuts: readonly number[],
+): AsyncGenerator<Buffer, void, undefined> {
+  let start = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    // A fresh copy, so that a reader that looks outside of its chunk is found out.
+    yield Buffer.from(bytes.subarray(start, cut));
+    start = cut;
+    await Promise.resolve();
+  }
+}
+
+/** The code of the WritableError that `action` throws, undefined when it throws none; others come through. */
+export function codeOf(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WritableError) return error.code;
+    throw error;
+  }
+}
