@@ -105,6 +105,13 @@ describe("access-log", () => {
 });
 
 describe("records", () => {
+  test("the example of docs/formats/record.md", () => {
+    const absent = { referer: null, userAgent: null, cookies: null };
+    const request = { timestamp: 1000, ip: "10.0.0.1", host: "h", requestPath: "/p", queryString: "" };
+    const hex = "0e8e03e80831302e302e302e310168022f7000000000";
+    expect(accessLogEvent.encodeRecord({ ...request, ...absent }).toString("hex")).toBe(hex);
+  });
+
   test.each([
     [0, ""],
     [1, "01"],

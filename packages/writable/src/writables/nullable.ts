@@ -1,7 +1,7 @@
 import type { WritableType } from "./writable-type.ts";
 
 /**
- * `type` with null as a further value. A record says null by a flag (docs/formats/sequencefile.md); in a
+ * `type` with null as a further value. A record says null by a flag (docs/formats/record.md); in a
  * SequenceFile null is the empty value and reads back as such.
  *
  * @throws TypeError when the type has no empty value (VInt, VLong).
