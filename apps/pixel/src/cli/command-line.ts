@@ -1,0 +1,70 @@
+import { Command, CommanderError } from "commander";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { version } from "../version.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Runs one command line. Commands are loaded when they are called: `cat` needs nothing of what `start`
+ * needs, and the other way round.
+ *
+ * @param args without the program's own name.
+ * @returns the exit code.
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = programOf(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  return code;
+}
+
+function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command("sewer")
+    .description("A pixel server that loses nothing: HTTP in, local disk first, SequenceFiles out.")
+    .version(version, "-V, --version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .showHelpAfterError("(sewer --help tells more)")
+    .allowExcessArguments(false);
+  const configOption = [
+    "-c, --config <file>",
+    "flow config; default: $SEWER_CONFIG, ./sewer.yaml, or the embedded one",
+  ] as const;
+
+  program
+    .command("start")
+    .description("Runs all flows in the foreground until SIGTERM or SIGINT.")
+    .option(...configOption)
+    .action(async (options: { config?: string }) => {
+      const { start } = await import("./start.ts");
+      done(await start(options, terminal));
+    });
+  program
+    .command("check")
+    .description("Validates a config: FILE:LINE:COL: message for each error, exit code 2.")
+    .option(...configOption)
+    .option("--connect", "open the sinks too; exit code 3 when one fails")
+    .action(async (options: { config?: string; connect?: boolean }) => {
+      const { check } = await import("./check.ts");
+      done(await check(options, terminal));
+    });
+  program
+    .command("cat")
+    .description("Prints SequenceFiles, spool segments and JSON files as one JSON object a line.")
+    .argument("<file...>", "local path or webhdfs://[user@]host:port/path")
+    .option("--raw", "the serialized bytes of key and value as hex")
+    .action(async (files: string[], options: { raw?: boolean }) => {
+      const { cat } = await import("./cat.ts");
+      done(await cat(files, options, terminal));
+    });
+  return program;
+}

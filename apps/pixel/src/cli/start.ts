@@ -1,0 +1,66 @@
+import { hostname } from "node:os";
+import { isSewerError, systemClock, systemRandom, type Logger } from "@sewer/core";
+import { nodeFileSystem } from "@sewer/core/node";
+import { loadConfig } from "../config/load-config.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { createLogger } from "../logging.ts";
+import { endOnCrash } from "../runtime/crash.ts";
+import { Program } from "../runtime/program.ts";
+import { listenForStop } from "../runtime/stop-signals.ts";
+import { reportProblems } from "./check.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Runs all flows of a config until a signal asks for a stop. */
+export async function start(options: { readonly config?: string }, terminal: Terminal): Promise<ExitCode> {
+  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
+  if (!result.ok) return reportProblems(result.problems, terminal);
+  const { config } = result;
+  const format = config.log.format ?? (process.stderr.isTTY ? "pretty" : "json");
+  const logger = createLogger({ level: config.log.level, format });
+  endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
+  const stop = listenForStop({
+    clock: systemClock,
+    logger,
+    signals: process,
+    hasTerminal: process.stdin.isTTY,
+    exit: (code) => process.exit(code),
+  });
+  const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };
+  const program = new Program(config, { ...surroundings, hostname: hostname() });
+  // Components' timers let a process end; this one decides itself when it does.
+  const awake = setInterval(() => {}, 0x7fffffff);
+  try {
+    const addresses = await program.open(stop);
+    terminal.stdout.write(`sewer: listening ${addresses}\n`);
+    logger.info({ config: config.file }, "listening");
+  } catch (error) {
+    clearInterval(awake);
+    return stop.aborted ? exitCodes.ok : startFailed(error, logger);
+  }
+  await aborted(stop);
+  const isClean = await program.close();
+  clearInterval(awake);
+  logger.info({}, "stopped");
+  return isClean ? exitCodes.ok : exitCodes.io;
+}
+
+/** What the surroundings refused ends with 10; anything else is a bug. */
+function startFailed(error: unknown, logger: Logger): ExitCode {
+  if (isSewerError(error)) {
+    logger.error({ code: error.code, ...error.context }, `cannot start: ${error.message}`);
+    return exitCodes.startUp;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof Error && typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) {
+    logger.error({ code }, `cannot start: ${error.message}`);
+    return exitCodes.startUp;
+  }
+  throw error;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

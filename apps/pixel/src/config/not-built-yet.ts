@@ -1,0 +1,92 @@
+import { parseSize } from "@sewer/core";
+import { formatNotBuilt, formatOptions } from "@sewer/file-store";
+import { hdfsOptionNotBuilt, hdfsSinkOptions } from "@sewer/sink-hdfs";
+import type { ConfigDocument, ConfigPath } from "./config-document.ts";
+import type { ConfigProblem } from "./config-problem.ts";
+import { pathText, valueAt } from "./schema-problems.ts";
+
+/**
+ * Keys of config.md whose feature does not exist yet, with what they may hold: their default. A key that
+ * did nothing would be a promise that is not kept, so anything else is refused by name.
+ */
+const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unknown) => boolean])[] = [
+  [["processes"], (value) => value === 1],
+  [["methods"], isDefaultMethods],
+  [["trustedProxies"], isEmptyList],
+  [["forwardedHeader"], (value) => value === "x-forwarded-for"],
+  [["headers"], isEmptyList],
+  [["body", "record"], (value) => value === false],
+  [["body", "maxBytes"], (value) => isSize(value, 128 * 1024)],
+  [["crossdomain"], (value) => value === false],
+];
+
+const spoolKeys: typeof sourceKeys = [
+  [["durability"], (value) => value === "memory" || value === "interval"],
+  [["minFree"], (value) => isSize(value, 1024 ** 3)],
+  [["onFull"], (value) => value === "refuse"],
+];
+
+/** One problem for each key that asks for something that is not built yet. */
+export function notBuiltProblems(document: ConfigDocument): ConfigProblem[] {
+  const { data } = document;
+  const problems = refused(document, [], [[["plugins"], isEmptyList]]);
+  for (const flow of keysAt(data, ["flows"])) {
+    const path = ["flows", flow];
+    problems.push(...refused(document, [...path, "source"], sourceKeys));
+    problems.push(...refused(document, [...path, "spool"], spoolKeys));
+    const sinks = keysAt(data, [...path, "sinks"]).map((name) => [...path, "sinks", name]);
+    for (const sink of [[...path, "sink"], ...sinks]) problems.push(...refusedOfSink(document, sink));
+  }
+  return problems;
+}
+
+function refused(document: ConfigDocument, base: ConfigPath, keys: typeof sourceKeys): ConfigProblem[] {
+  return keys.flatMap(([key, isDefault]) => {
+    const path = [...base, ...key];
+    const value = valueAt(document.data, path);
+    if (value === undefined || isDefault(value)) return [];
+    const message = `${pathText(path)}: not built yet, only its default works; leave the key away`;
+    return [document.problemAt(path, message, "key")];
+  });
+}
+
+/** Sinks know themselves what they cannot do; they are asked with whole options only. */
+function refusedOfSink(document: ConfigDocument, path: ConfigPath): ConfigProblem[] {
+  const value = valueAt(document.data, path);
+  const format = formatOptions.safeParse(valueAt(value, ["format"]) ?? {});
+  const hdfs = hdfsSinkOptions.safeParse(value);
+  const sentences = [
+    format.success ? formatNotBuilt(format.data) : undefined,
+    hdfs.success ? hdfsOptionNotBuilt(hdfs.data) : undefined,
+  ];
+  return sentences.flatMap((sentence) => {
+    if (sentence === undefined) return [];
+    const key = sentence.slice(0, sentence.indexOf(":")).split(".");
+    return [document.problemAt([...path, ...key], `${pathText(path)}.${sentence}`, "key")];
+  });
+}
+
+function keysAt(data: unknown, path: ConfigPath): string[] {
+  const value = valueAt(data, path);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+}
+
+function isDefaultMethods(value: unknown): boolean {
+  const expected = ["GET", "HEAD", "POST"];
+  return (
+    Array.isArray(value) &&
+    value.length === expected.length &&
+    expected.every((method) => value.includes(method))
+  );
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+/** True also for what is no size at all: that is the schema's to tell. */
+function isSize(value: unknown, bytes: number): boolean {
+  if (typeof value !== "string" && typeof value !== "number") return true;
+  const size = parseSize(value, { addIssue() {} });
+  return Number.isNaN(size) || size === bytes;
+}

@@ -1,0 +1,32 @@
+import type { Logger } from "@sewer/core";
+import { pino, stdSerializers, type DestinationStream } from "pino";
+import pretty from "pino-pretty";
+
+/** Least level that is written. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** How the log is written. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** `json`: one object a line; `pretty`: for people. */
+  readonly format: "json" | "pretty";
+}
+
+const stderrFd = 2;
+
+/**
+ * The program's log, on stderr. Written synchronously and without worker threads, so that the last line
+ * before an exit is never lost. A reader that went away does not stop the program.
+ */
+export function createLogger(options: LogOptions): Logger {
+  const destination = pino.destination({ fd: stderrFd, sync: true });
+  destination.on("error", () => {});
+  const stream = options.format === "json" ? destination : prettyStream(destination);
+  const error = stdSerializers.err;
+  return pino({ level: options.level, serializers: { err: error, error } }, stream);
+}
+
+function prettyStream(destination: DestinationStream): DestinationStream {
+  const colorize = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+  return pretty({ colorize, sync: true, destination, ignore: "pid,hostname" });
+}

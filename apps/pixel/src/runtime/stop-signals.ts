@@ -1,0 +1,49 @@
+import type { Clock, Logger } from "@sewer/core";
+
+/** A second signal counts only this long after the first: one Ctrl-C can arrive twice within a moment. */
+const secondSignalMs = 1000;
+
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+type StopSignal = keyof typeof signalNumbers;
+
+/** What {@link listenForStop} needs. */
+export interface StopSignalsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where the signals come from: `process`. */
+  readonly signals: Pick<NodeJS.EventEmitter, "on">;
+  /** True when stdin is a terminal: SIGHUP then means that it was closed. */
+  readonly hasTerminal: boolean;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
+}
+
+/**
+ * SIGTERM and SIGINT ask for a clean stop; one more, at least 1 s later, ends the process at once with
+ * 128 + the signal's number. SIGHUP stops too when stdin is a terminal.
+ *
+ * @returns a signal that aborts when the clean stop is to begin.
+ */
+export function listenForStop(options: StopSignalsOptions): AbortSignal {
+  const { clock, logger, signals } = options;
+  const controller = new AbortController();
+  let firstMs: number | undefined;
+  const onSignal = (name: StopSignal): void => {
+    if (firstMs === undefined) {
+      firstMs = clock.monotonic();
+      logger.info({ signal: name }, "stopping");
+      controller.abort();
+    } else if (clock.monotonic() - firstMs >= secondSignalMs) {
+      logger.warn({ signal: name }, "second signal: ending at once, what is in the spool stays there");
+      options.exit(128 + signalNumbers[name]);
+    }
+  };
+  signals.on("SIGTERM", () => onSignal("SIGTERM"));
+  signals.on("SIGINT", () => onSignal("SIGINT"));
+  signals.on("SIGHUP", () => {
+    if (options.hasTerminal) onSignal("SIGHUP");
+    else logger.warn({ signal: "SIGHUP" }, "reload is not available: stop and start to take a new config");
+  });
+  return controller.signal;
+}

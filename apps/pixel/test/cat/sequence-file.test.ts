@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { accessLogEvent, gzipCodec, SequenceFileWriter, syncMarkerOf } from "@sewer/writable";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fixture, printed } from "./support.ts";
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "sewer-cat-"));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+const one = Buffer.from([1]);
+
+async function writeSequenceFile(keyClass: string, keys: readonly Buffer[], isBlock = true): Promise<string> {
+  const compression = isBlock
+    ? { compression: "block" as const, codec: gzipCodec() }
+    : { compression: "none" as const };
+  const valueClass = "org.apache.hadoop.io.VLongWritable";
+  const writer = new SequenceFileWriter({
+    keyClass,
+    valueClass,
+    ...compression,
+    syncMarker: syncMarkerOf("x"),
+  });
+  for (const key of keys) writer.append(key, one);
+  const path = join(directory, "f.seq");
+  await writeFile(path, await writer.finish());
+  return path;
+}
+
+const event = {
+  timestamp: 1_764_150_000_000,
+  ip: "203.0.113.7",
+  host: "pixel.example.com",
+  requestPath: "/p.gif",
+  queryString: "q=ä&\u0001",
+  referer: null,
+  userAgent: "",
+  cookies: null,
+};
+
+describe("events", () => {
+  test("print flat, and what was null is empty as the file says", async () => {
+    const path = await writeSequenceFile("sewer.AccessLogEvent", [accessLogEvent.encode(event)]);
+    const { lines, error } = await printed(path);
+    expect(error).toBeUndefined();
+    expect(lines).toEqual([
+      `{"timestamp":1764150000000,"ip":"203.0.113.7","host":"pixel.example.com","requestPath":"/p.gif",` +
+        `"queryString":"q=ä&\\u0001","referer":"","userAgent":"","cookies":""}`,
+    ]);
+  });
+
+  test("a timestamp beyond 2^53 is a decimal text", async () => {
+    const late = accessLogEvent.encode({ ...event, timestamp: 9_007_199_254_740_993n });
+    const { lines } = await printed(await writeSequenceFile("sewer.AccessLogEvent", [late]));
+    expect(lines[0]).toMatch(/^\{"timestamp":"9007199254740993",/);
+  });
+
+  test("of the original have their sortHash", async () => {
+    const known = readFileSync(fixture("accesslogevent.jsonl"), "utf8").trim().split("\n");
+    const events = known.map((line) => JSON.parse(line) as Record<string, string | null>);
+    const keys = events.map(({ hex }) => Buffer.from(hex ?? "", "hex"));
+    const path = await writeSequenceFile("net.pixelcop.sewer.source.http.AccessLogEvent", keys, false);
+    const { lines, error } = await printed(path);
+    expect(error).toBeUndefined();
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      events.map((fields) => ({
+        ...Object.fromEntries(
+          Object.entries(fields)
+            .filter(([name]) => name !== "hex" && name !== "toString")
+            .map(([name, value]) => [name, value ?? ""]),
+        ),
+        timestamp: Number(fields["timestamp"]),
+      })),
+    );
+  });
+
+  test("a key that is no event is damage, and what comes before it is printed", async () => {
+    const good = accessLogEvent.encode(event);
+    const path = await writeSequenceFile("sewer.AccessLogEvent", [good, good.subarray(0, 20), good]);
+    const { lines, error } = await printed(path);
+    expect(lines).toHaveLength(1);
+    expect(error).toMatchObject({
+      code: "SEWER_CAT_DAMAGED",
+      message: expect.stringMatching(/^damaged at record 2: /),
+    });
+  });
+});
+
+describe("files of Hadoop's own writer", () => {
+  test("plain and compressed print the same", async () => {
+    const plain = await printed(fixture("none_long_text.seq"));
+    expect(plain.error).toBeUndefined();
+    expect(plain.lines).toHaveLength(60);
+    expect(plain.lines[1]).toBe('{"key":-3580246881348,"value":"pixel"}');
+    expect(await printed(fixture("block_gzip_long_text.seq"))).toEqual(plain);
+  });
+
+  test("raw is the serialized bytes", async () => {
+    const { lines } = await printed(fixture("none_long_text.seq"), { isRaw: true });
+    expect(lines[1]).toBe('{"key":"fffffcbe68a80bbc","value":"05706978656c"}');
+  });
+
+  test("an empty one prints nothing", async () => {
+    expect(await printed(fixture("none_empty.seq"))).toEqual({ lines: [], error: undefined });
+  });
+
+  test("a codec that is not known is named", async () => {
+    const { lines, error } = await printed(fixture("block_bzip2_long_text.seq"));
+    expect(lines).toEqual([]);
+    expect(error).toMatchObject({ code: "SEWER_CAT_FORMAT", message: expect.stringContaining("BZip2Codec") });
+  });
+
+  test("cut anywhere: what is whole is printed, then the error with its byte", async () => {
+    const bytes = await readFile(fixture("none_long_text.seq"));
+    const { lines: all } = await printed(fixture("none_long_text.seq"));
+    const path = join(directory, "cut.seq");
+    for (const length of [4, 60, 100, 1999, 4000, bytes.length - 1]) {
+      await writeFile(path, bytes.subarray(0, length));
+      const { lines, error } = await printed(path);
+      expect(lines).toEqual(all.slice(0, lines.length));
+      expect(error, `cut at ${length}`).toMatchObject({
+        code: "SEWER_CAT_DAMAGED",
+        message: expect.stringMatching(/^damaged at byte \d+: /),
+      });
+    }
+    expect((await printed(path)).lines).toHaveLength(59);
+  });
+});
+
+test("Writables of every class that Hadoop has as JSON", async () => {
+  const known = readFileSync(fixture("writables.jsonl"), "utf8").trim().split("\n");
+  for (const line of known) {
+    const { class: className, value, hex } = JSON.parse(line) as Record<string, string>;
+    if (className === undefined || !/\.(?:V?(?:Int|Long)|Byte|Short)Writable$/.test(className)) continue;
+    const path = await writeSequenceFile(className, [Buffer.from(hex ?? "", "hex")]);
+    const { lines } = await printed(path);
+    const number = Number(value);
+    const expected = Number.isSafeInteger(number) ? number : value;
+    expect(JSON.parse(lines[0] ?? "null"), line).toEqual({ key: expected, value: 1 });
+  }
+  const of = async (className: string, hex: string): Promise<unknown> => {
+    const path = await writeSequenceFile(className, [Buffer.from(hex, "hex")]);
+    const { lines } = await printed(path);
+    return (JSON.parse(lines[0] ?? "null") as { key: unknown }).key;
+  };
+  const io = "org.apache.hadoop.io.";
+  expect(await of(`${io}NullWritable`, "")).toBe(null);
+  expect(await of(`${io}BooleanWritable`, "01")).toBe(true);
+  expect(await of(`${io}DoubleWritable`, "3ff8000000000000")).toBe(1.5);
+  expect(await of(`${io}DoubleWritable`, "7ff8000000000000")).toBe("NaN");
+  expect(await of(`${io}FloatWritable`, "c0200000")).toBe(-2.5);
+  expect(await of(`${io}Text`, "04f09f9a80")).toBe("🚀");
+  expect(await of(`${io}Text`, "02c328")).toBe("\ufffd(");
+  expect(await of(`${io}BytesWritable`, "00000002cafe")).toBe("cafe");
+  expect(await of("com.example.Own", "00ff")).toBe("00ff");
+  expect(await of(`${io}constructor`, "00ff")).toBe("00ff");
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { formatProblem } from "../../src/config/config-problem.ts";
+import { parseConfig } from "../../src/config/load-config.ts";
+
+const source = (text: string): string => flow({ source: `{ type: http, ${text} }` });
+const spool = (text: string): string => flow({ spool: `{ ${text} }` });
+const format = (text: string): string => flow({ sink: `{ type: file, path: out, format: { ${text} } }` });
+
+function flow(parts: { source?: string; spool?: string; sink?: string }): string {
+  const { source: from = "{ type: http }", spool: disk = "{}", sink = "{ type: file, path: out }" } = parts;
+  return `flows:\n  pixel:\n    source: ${from}\n    spool: ${disk}\n    sink: ${sink}\n`;
+}
+
+function linesOf(text: string): string[] {
+  const result = parseConfig({ file: "f.yaml", text, baseDir: "/base", env: {} });
+  return result.ok ? [] : result.problems.map(formatProblem);
+}
+
+test.each([
+  ["processes: 2", source("processes: 2"), "3:27: flows.pixel.source.processes"],
+  ["processes: auto", source("processes: auto"), "3:27: flows.pixel.source.processes"],
+  ["methods: any", source("methods: any"), "3:27: flows.pixel.source.methods"],
+  ["methods: fewer", source("methods: [GET]"), "3:27: flows.pixel.source.methods"],
+  ["trustedProxies", source("trustedProxies: [10.0.0.0/8]"), "3:27: flows.pixel.source.trustedProxies"],
+  ["forwardedHeader", source("forwardedHeader: x-real-ip"), "3:27: flows.pixel.source.forwardedHeader"],
+  ["headers", source("headers: [dnt]"), "3:27: flows.pixel.source.headers"],
+  ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
+  ["body.maxBytes", source("body: { maxBytes: 1KiB }"), "3:35: flows.pixel.source.body.maxBytes"],
+  ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
+  ["durability: written", spool("durability: written"), "4:14: flows.pixel.spool.durability"],
+  ["durability: group", spool("durability: group"), "4:14: flows.pixel.spool.durability"],
+  ["minFree", spool("minFree: 2GiB"), "4:14: flows.pixel.spool.minFree"],
+  ["onFull: drop-oldest", spool("onFull: drop-oldest"), "4:14: flows.pixel.spool.onFull"],
+  ["onFull: block", spool("onFull: block"), "4:14: flows.pixel.spool.onFull"],
+  ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
+  ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],
+  ["format.compression: record", format("compression: record"), "5:46: flows.pixel.sink.format.compression"],
+  ["format.codec: zstd", format("codec: zstd"), "5:46: flows.pixel.sink.format.codec"],
+  ["json, zstd", format("type: json, compression: zstd"), "5:58: flows.pixel.sink.format.compression"],
+  [
+    "janitorDelay",
+    flow({ sink: "{ type: hdfs, namenodes: ['http://nn:9870'], path: /t/x, janitorDelay: 1m }" }),
+    "5:68: flows.pixel.sink.janitorDelay",
+  ],
+  [
+    "format of a named sink",
+    "flows:\n  pixel:\n    sinks:\n      a: { type: file, path: out, format: { codec: bzip2 } }\n",
+    "4:45: flows.pixel.sinks.a.format.codec",
+  ],
+])("%s is refused by name", (_, text, expected) => {
+  const lines = linesOf(text);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(`f.yaml:${expected}: `);
+  expect(lines[0]).toContain("built yet");
+});
+
+test("the default of each of them may be written down", () => {
+  const text = `plugins: []
+flows:
+  pixel:
+    source:
+      type: http
+      processes: 1
+      methods: [HEAD, GET, POST]
+      trustedProxies: []
+      forwardedHeader: x-forwarded-for
+      headers: []
+      body: { record: false, maxBytes: 131072 }
+      crossdomain: false
+    spool: { durability: memory, minFree: 1024MiB, onFull: refuse }
+    sink: { type: file, path: out, format: { type: json, compression: gzip } }
+`;
+  expect(linesOf(text)).toEqual([]);
+});
