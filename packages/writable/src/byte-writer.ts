@@ -16,14 +16,9 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** What was written, as a view: later writes may move on without it, {@link clear} reuses its memory. */
+  /** What was written, as a view. Later writes may move to other memory; they never change it. */
   view(): Buffer {
     return this.#buffer.subarray(0, this.#length);
-  }
-
-  /** Forgets what was written and keeps the memory. */
-  clear(): void {
-    this.#length = 0;
   }
 
   /** One byte, the low 8 bits of `value`. */

@@ -37,14 +37,6 @@ test("what one writes the other reads, while the buffer grows", () => {
   );
 });
 
-test("clear keeps the memory and forgets the bytes", () => {
-  const target = new ByteWriter();
-  target.text("abc");
-  target.clear();
-  target.byte(1);
-  expect([...target.view()]).toEqual([1]);
-});
-
 test.each([
   ["a text of negative length", "ff", (reader: ByteReader) => reader.text(), writableErrors.length],
   [
