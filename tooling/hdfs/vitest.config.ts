@@ -1,3 +1,4 @@
 import { tests } from "../../vitest.config.base.ts";
 
-export default tests();
+// The first bed on a machine fetches Hadoop.
+export default tests({ testTimeout: 60_000, hookTimeout: 300_000 });

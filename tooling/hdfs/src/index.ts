@@ -1,0 +1,8 @@
+// For tests. `describeHdfs` has a subpath of its own, @sewer/hdfs-testbed/vitest: vitest cannot be imported elsewhere.
+export { startHdfs, type StartHdfsOptions } from "./start-hdfs.ts";
+export { Hdfs, type HdfsOptions, type ToolOptions } from "./hdfs.ts";
+export { Role, type RoleState } from "./role.ts";
+export { readWithHadoop } from "./read-with-hadoop.ts";
+export type { HadoopRecord, JavaClass, ReadWithHadoopOptions } from "./read-with-hadoop.ts";
+export { hdfsAvailability, type HdfsAvailability } from "./availability.ts";
+export { testbedErrors } from "./errors.ts";

@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sharedProperties, writeConfiguration } from "../src/configuration.ts";
+
+const given = {
+  ports: { rpc: 17_000, http: 17_001 },
+  folder: "/bed",
+  user: "sewer",
+  replication: 1,
+  locateFollowingBlockDelayMs: 20,
+  properties: {},
+};
+const delay = "dfs.client.block.write.locateFollowingBlock.initial.delay.ms";
+
+test("the delay of a writing DataNode is short, or Hadoop's own", () => {
+  expect(sharedProperties(given)[delay]).toBe("20");
+  expect(sharedProperties({ ...given, locateFollowingBlockDelayMs: null })).not.toHaveProperty([delay]);
+});
+
+test("given properties win", () => {
+  const properties = { "dfs.blocksize": "2048", "dfs.datanode.du.reserved": "1" };
+  expect(sharedProperties({ ...given, properties })).toMatchObject(properties);
+});
+
+test("values are escaped, and stand in both files", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sewer-conf-"));
+  await writeConfiguration(folder, { "a.b": "<1 & 2>" });
+  for (const name of ["core-site.xml", "hdfs-site.xml"]) {
+    expect(readFileSync(join(folder, name), "utf8")).toContain(
+      "<property><name>a.b</name><value>&lt;1 &amp; 2&gt;</value></property>",
+    );
+  }
+});
