@@ -1,3 +1,4 @@
 import { tests } from "../../vitest.config.base.ts";
 
-export default tests();
+// The exhaustive tests (every cut, every split) take a second or two alone, and many times that on a busy machine.
+export default tests({ testTimeout: 60_000 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { deflate, inflate } from "node:zlib";
+import * as fc from "fast-check";
 import { gzipCodec, openSequenceFile, WritableError, type ByteSource, type Codec } from "../src/index.ts";
 
 /** A file of `test/fixtures/`. */
@@ -86,4 +87,19 @@ export function codeOf(action: () => unknown): string | undefined {
     if (error instanceof WritableError) return error.code;
     throw error;
   }
+}
+
+/**
+ * Well-formed strings of characters of one to four bytes. fast-check's own `unit: "binary"` takes most of a
+ * second to set up.
+ */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const character = fc.oneof(
+    fc.nat(0x7f),
+    fc.integer({ min: 0x80, max: 0x7ff }),
+    fc.integer({ min: 0x800, max: 0xd7ff }),
+    fc.integer({ min: 0xe000, max: 0xffff }),
+    fc.integer({ min: 0x10000, max: 0x10ffff }),
+  );
+  return fc.array(character, { maxLength }).map((points) => String.fromCodePoint(...points));
 }
