@@ -1,0 +1,61 @@
+import type { Clock, Random } from "@sewer/core";
+
+// Crockford's base 32, as ULIDs use it: no I, L, O, U.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const batchIdPattern = /^([0-7][0-9A-HJKMNP-TV-Z]{25})-([0-9]{8,10})$/;
+const incarnationPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const sequenceMax = 0xffff_ffff;
+
+/** The two halves of a batch id. */
+export interface BatchIdParts {
+  readonly incarnation: string;
+  readonly sequence: number;
+}
+
+/**
+ * A new ULID: 48 bits of time, 80 of chance, as 26 characters. Every start of a writer takes one, because
+ * an id that comes back with other content makes an idempotent sink swallow data.
+ */
+export function newIncarnation(clock: Clock, random: Random): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.max(0, Math.min(clock.now(), 2 ** 48 - 1)), 0, 6);
+  bytes.set(random.bytes(10), 6);
+  return incarnationOfBytes(bytes);
+}
+
+/** True for the name of a writer's directory. */
+export function isIncarnation(text: string): boolean {
+  return incarnationPattern.test(text);
+}
+
+/** `<incarnation>-<sequence, 8 digits at least>` (config.md section 3). */
+export function batchIdOf(incarnation: string, sequence: number): string {
+  return `${incarnation}-${String(sequence).padStart(8, "0")}`;
+}
+
+/** Takes a batch id apart; undefined when it is none. */
+export function parseBatchId(text: string): BatchIdParts | undefined {
+  const match = batchIdPattern.exec(text);
+  if (match === null) return undefined;
+  const sequence = Number(match[2]);
+  if (sequence > sequenceMax || batchIdOf(match[1]!, sequence) !== text) return undefined;
+  return { incarnation: match[1]!, sequence };
+}
+
+/** The 16 bytes that a segment header holds for an incarnation. */
+export function bytesOfIncarnation(incarnation: string): Buffer {
+  let value = 0n;
+  for (const character of incarnation) value = value * 32n + BigInt(alphabet.indexOf(character));
+  return Buffer.from(value.toString(16).padStart(32, "0"), "hex");
+}
+
+/** The reverse of {@link bytesOfIncarnation}. */
+export function incarnationOfBytes(bytes: Uint8Array): string {
+  let value = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+  let text = "";
+  for (let i = 0; i < 26; i++) {
+    text = alphabet[Number(value % 32n)]! + text;
+    value /= 32n;
+  }
+  return text;
+}

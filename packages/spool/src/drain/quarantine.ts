@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { FileSystem } from "@sewer/core";
+import { endings } from "../rooms.ts";
+import { ensureDirectory, inodeOf, linkOnce, unlinkIfThere, writeFully } from "../file-access.ts";
+
+/** Files that change their directory together. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** The segment first; what belongs to it after. Missing ones are passed over. */
+  readonly files: readonly [segment: string, ...others: string[]];
+}
+
+/** What is written beside the files. */
+export interface QuarantineReason {
+  readonly batch: string;
+  readonly sink: string;
+  readonly reason: string;
+  readonly records: number;
+  /** Epoch milliseconds. */
+  readonly time: number;
+}
+
+/** Moves files out of the way, with `<batch>.reason`, a JSON object, beside them. */
+export async function moveToQuarantine(fs: FileSystem, move: Move, reason: QuarantineReason): Promise<void> {
+  await ensureDirectory(fs, move.to);
+  await writeReason(fs, join(move.to, reason.batch + endings.reason), { v: 1, ...reason });
+  await moveFiles(fs, move);
+}
+
+/**
+ * Each file has its new name durably before it loses the old one, so a crash leaves both names, never none;
+ * doing it again completes it.
+ */
+export async function moveFiles(fs: FileSystem, { from, to, files }: Move): Promise<void> {
+  for (const file of files) {
+    if ((await inodeOf(fs, join(from, file))) === undefined) continue;
+    if (await linkOnce(fs, join(from, file), join(to, file))) continue;
+    throw new Error(`${join(to, file)} is another file than ${join(from, file)}; move one of them away`);
+  }
+  await fs.syncDirectory(to);
+  for (const file of files) {
+    await unlinkIfThere(fs, join(from, file));
+    await fs.syncDirectory(from);
+  }
+}
+
+/** True when the file has its name in the quarantine too: a move that a crash cut short. */
+export async function isInQuarantine(
+  fs: FileSystem,
+  place: Pick<Move, "from" | "to">,
+  file: string,
+): Promise<boolean> {
+  const inode = await inodeOf(fs, join(place.to, file));
+  return inode !== undefined && inode === (await inodeOf(fs, join(place.from, file)));
+}
+
+async function writeReason(fs: FileSystem, path: string, reason: object): Promise<void> {
+  const handle = await fs.open(path, "write-or-create");
+  try {
+    const bytes = Buffer.from(`${JSON.stringify(reason)}\n`, "utf8");
+    await writeFully(handle, bytes, 0);
+    await handle.truncate(bytes.length);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}

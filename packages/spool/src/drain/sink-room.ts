@@ -1,0 +1,247 @@
+import { join } from "node:path";
+import type { Receipt, SettleableBatch } from "@sewer/core";
+import { parseBatchId } from "../batch-id.ts";
+import type { SinkStatistics } from "../drain.ts";
+import { codeOf, inodeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
+import { SegmentFile } from "../format/segment-file.ts";
+import { batchIdIn, endings, rooms } from "../rooms.ts";
+import { headOf, type BatchHead } from "./batch-head.ts";
+import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
+import { count, noTotals } from "./drain-counters.ts";
+import { Journal } from "./journal.ts";
+import { isInQuarantine, moveFiles, moveToQuarantine } from "./quarantine.ts";
+import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
+
+/**
+ * Everything one sink has to do: `q/<sink>/`. At most `windowMax` batches are held in memory; the others are
+ * found in the directory again when there is room for them.
+ */
+export class SinkRoom implements BatchRoom {
+  readonly sink: string;
+  readonly directory: string;
+  readonly #context: DrainContext;
+  readonly #give: (batch: SettleableBatch) => void;
+  readonly #window = new Map<string, StoredBatch>();
+  readonly #taken = noTotals();
+  readonly #delivered = noTotals();
+  readonly #onDisk = noTotals();
+  readonly #quarantined = noTotals();
+  #recordsLost = 0;
+  /** Batches met and counted neither here nor there yet, because they could not be read. */
+  readonly #uncounted = new Set<string>();
+  /** Files that failed at the last try. */
+  readonly #failed = new Set<string>();
+  #isCounted: boolean;
+  #hasMore = false;
+
+  /** @param isNew Nothing of it was there at the start. */
+  constructor(context: DrainContext, sink: string, give: (batch: SettleableBatch) => void, isNew: boolean) {
+    this.#context = context;
+    this.sink = sink;
+    this.directory = rooms.sink(context.dir, sink);
+    this.#give = give;
+    this.#isCounted = isNew;
+  }
+
+  get statistics(): SinkStatistics {
+    let oldestMs: number | undefined;
+    for (const { firstMs } of this.#window.values()) oldestMs = Math.min(oldestMs ?? firstMs, firstMs);
+    return {
+      taken: { ...this.#taken },
+      delivered: { ...this.#delivered },
+      onDisk: { ...this.#onDisk },
+      quarantined: { ...this.#quarantined },
+      recordsLost: this.#recordsLost,
+      oldestMs,
+    };
+  }
+
+  /** There may be batches on disk that the window has room for. */
+  get wantsRefill(): boolean {
+    return this.#hasMore && this.#window.size <= this.#context.windowMax / 2;
+  }
+
+  /** Some files of the room could not be read or deleted; {@link fill} tries again. */
+  get hasFailures(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  pathOf(batchId: string): string {
+    return join(this.directory, batchId + endings.sealed);
+  }
+
+  /** Takes a batch that was accepted just now. Before the room is counted it will be found there anyway. */
+  add(head: BatchHead): void {
+    if (!this.#isCounted) return;
+    this.#count(head);
+    this.#offer(head);
+  }
+
+  /** Goes through what lies in the room: counts it, the first time, and gives out what the window can hold. */
+  async fill(): Promise<void> {
+    const isFirst = !this.#isCounted;
+    const names = await listDirectory(this.#context.fs, this.directory);
+    if (isFirst) await this.#tidyJournals(names);
+    this.#hasMore = false;
+    for (const name of names) {
+      const id = batchIdIn(name, endings.sealed);
+      if (id === undefined || this.#window.has(id) || isHeldBack(this.#context, id)) continue;
+      const isUncounted = isFirst || this.#uncounted.has(id);
+      if (!isUncounted && this.#window.size >= this.#context.windowMax) {
+        this.#hasMore = true;
+        break;
+      }
+      await this.#take(id, isUncounted);
+    }
+    this.#isCounted = true;
+  }
+
+  async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {
+    const { receipts } = this.#context;
+    const lost = batch.recordCount - (batch.readableCount ?? batch.recordCount);
+    await receipts.append({ batch: batch.id, sink: this.sink }, receipt, lost);
+    await batch.journal.done();
+    // From here on the batch is delivered, whatever happens to its files.
+    await this.#removeDone(batch.id);
+    this.#window.delete(batch.id);
+    count(this.#onDisk, batch, -1);
+    count(this.#delivered, { recordCount: batch.recordCount - lost, bytes: batch.bytes });
+    this.#recordsLost += lost;
+    this.#context.freed();
+  }
+
+  async quarantine(batch: StoredBatch, reason: string): Promise<void> {
+    await this.#moveToQuarantine(batch, reason);
+    this.#window.delete(batch.id);
+    count(this.#onDisk, batch, -1);
+    count(this.#quarantined, batch);
+    this.#context.freed();
+  }
+
+  #offer(head: BatchHead): void {
+    if (this.#window.size >= this.#context.windowMax) {
+      this.#hasMore = true;
+      return;
+    }
+    const origin = this.#context.originOf(parseBatchId(head.id)!.incarnation);
+    const batch = new StoredBatch(this.#context, this, head, origin);
+    this.#window.set(head.id, batch);
+    this.#give(batch);
+  }
+
+  #count(head: BatchHead): void {
+    count(this.#taken, head);
+    count(this.#onDisk, head);
+  }
+
+  /** Looks at one batch of the room. One that cannot be read is met again by a later {@link fill}. */
+  async #take(id: string, isUncounted: boolean): Promise<void> {
+    const { counters, logger } = this.#context;
+    try {
+      if (await this.#isSettled(id)) return;
+      const head = await this.#read(id);
+      this.#uncounted.delete(id);
+      this.#failed.delete(id);
+      if (head === undefined) return;
+      if (isUncounted) this.#count(head);
+      this.#offer(head);
+    } catch (error) {
+      if (isMissing(error)) return;
+      if (isUncounted) this.#uncounted.add(id);
+      counters.fileErrors += 1;
+      if (this.#failed.has(id)) return;
+      this.#failed.add(id);
+      const fields = { batch: id, sink: this.sink, code: codeOf(error), error: messageOf(error) };
+      logger.error(fields, "spool: a batch cannot be read; it is tried again");
+    }
+  }
+
+  /** Finishes what a crash cut short: a batch that is delivered, or on its way to quarantine. */
+  async #isSettled(id: string): Promise<boolean> {
+    const journal = new Journal(this.#context.fs, this.directory, id);
+    if ((await journal.read()).isDone) {
+      await this.#removeDone(id);
+      this.#context.freed();
+      return true;
+    }
+    const move = this.#quarantineMove(id);
+    if (!(await isInQuarantine(this.#context.fs, move, id + endings.sealed))) return false;
+    await moveFiles(this.#context.fs, move);
+    return true;
+  }
+
+  /** The head of a batch; undefined when it is left alone, or was so damaged that it went to quarantine. */
+  async #read(id: string): Promise<BatchHead | undefined> {
+    const file = await SegmentFile.open(this.pathOf(id), this.#context.fs, this.#context.buffers);
+    try {
+      if (file.head.newerVersion !== undefined) {
+        leaveAlone(this.#context, this.pathOf(id), file.head.newerVersion);
+        return undefined;
+      }
+      const head = await headOf(file);
+      if (typeof head !== "string") return head;
+      const batch = { id, recordCount: file.recordCount, bytes: file.bytes };
+      await this.#moveToQuarantine(batch, head);
+      count(this.#taken, batch);
+      count(this.#quarantined, batch);
+      return undefined;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * Unlinks a batch that is delivered, its journal last. A failure is not the delivery's: the journal says
+   * done, so the batch is never given out again, and the next {@link fill} goes on.
+   */
+  async #removeDone(id: string): Promise<void> {
+    const { fs, logger } = this.#context;
+    try {
+      await unlinkIfThere(fs, this.pathOf(id));
+      await fs.syncDirectory(this.directory);
+      await unlinkIfThere(fs, join(this.directory, id + endings.journal));
+      this.#failed.delete(id);
+    } catch (error) {
+      this.#failed.add(id);
+      const fields = { batch: id, sink: this.sink, code: codeOf(error) };
+      logger.warn(fields, "spool: a delivered batch could not be deleted yet");
+    }
+  }
+
+  #quarantineMove(id: string): Parameters<typeof moveToQuarantine>[1] {
+    const to = rooms.quarantineOf(this.#context.dir, this.sink);
+    return { from: this.directory, to, files: [id + endings.sealed, id + endings.journal] };
+  }
+
+  async #moveToQuarantine(batch: { id: string; recordCount: number }, reason: string): Promise<void> {
+    const { fs, clock, logger } = this.#context;
+    const records = batch.recordCount;
+    const about = { batch: batch.id, sink: this.sink, reason, records, time: clock.now() };
+    await moveToQuarantine(fs, this.#quarantineMove(batch.id), about);
+    logger.error({ batch: batch.id, sink: this.sink, records, reason }, "spool: a batch went to quarantine");
+  }
+
+  /** Journals whose batch is gone: what an acknowledgement or a quarantine had left to do. */
+  async #tidyJournals(names: readonly string[]): Promise<void> {
+    const { logger } = this.#context;
+    const present = new Set(names);
+    for (const name of names) {
+      const id = batchIdIn(name, endings.journal);
+      if (id === undefined || present.has(id + endings.sealed)) continue;
+      try {
+        await this.#tidyJournal(id);
+      } catch (error) {
+        const fields = { batch: id, sink: this.sink, code: codeOf(error) };
+        logger.warn(fields, "spool: a journal without a batch could not be put away");
+      }
+    }
+  }
+
+  async #tidyJournal(id: string): Promise<void> {
+    const { fs } = this.#context;
+    const move = this.#quarantineMove(id);
+    if ((await inodeOf(fs, join(move.to, id + endings.sealed))) !== undefined) return moveFiles(fs, move);
+    const journal = new Journal(fs, this.directory, id);
+    if ((await journal.read()).isDone) await unlinkIfThere(fs, journal.path);
+  }
+}

@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import type { BatchOrigin } from "@sewer/core";
+import { isIncarnation } from "../batch-id.ts";
+import { codeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
+import type { Lock, LockProvider } from "../lock-provider.ts";
+import { batchIdIn, endings, isLockFile, rooms, writerLockName } from "../rooms.ts";
+import { acceptSegment } from "./accept.ts";
+import type { BatchHead } from "./batch-head.ts";
+import type { DrainContext } from "./drain-context.ts";
+import { recoverSegment } from "./recover.ts";
+
+// More than the processes that leave batches behind in one run; past it old ones count as recovered.
+const originsMax = 10_000;
+
+/** What a {@link Sweep} is made of. */
+export interface SweepOptions {
+  readonly context: DrainContext;
+  readonly locks: LockProvider;
+  readonly onAccepted: (head: BatchHead, sinks: readonly string[]) => void;
+}
+
+/**
+ * Goes through the writers' directories: takes sealed segments, and takes over the directories whose writer
+ * is gone. One file or directory that fails never stops the others; it is met again by the next sweep.
+ */
+export class Sweep {
+  readonly #options: SweepOptions;
+  readonly #origins = new Map<string, BatchOrigin>();
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+  }
+
+  /** Where the batches of an incarnation come from, as far as this run has seen. */
+  originOf(incarnation: string): BatchOrigin {
+    return this.#origins.get(incarnation) ?? "recovered";
+  }
+
+  /**
+   * Looks at every directory.
+   *
+   * @param takeOver What a directory is whose lock is free; undefined: locks are not tried this time.
+   */
+  async run(takeOver: "recovered" | "adopted" | undefined): Promise<void> {
+    const { dir, fs } = this.#options.context;
+    for (const incarnation of await listDirectory(fs, rooms.writers(dir))) {
+      if (!isIncarnation(incarnation)) continue;
+      await this.#attempt(incarnation, () => this.#visit(incarnation, takeOver));
+    }
+  }
+
+  async #visit(incarnation: string, takeOver: "recovered" | "adopted" | undefined): Promise<void> {
+    const { context, locks } = this.#options;
+    const directory = rooms.writer(context.dir, incarnation);
+    let lock: Lock | undefined;
+    try {
+      lock = takeOver === undefined ? undefined : locks.acquire(join(directory, writerLockName));
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    try {
+      if (lock !== undefined) await this.#takeOver(incarnation, takeOver!);
+      else if (!this.#origins.has(incarnation)) this.#remember(incarnation, "fresh");
+      await this.#acceptAll(directory);
+      if (lock !== undefined) await this.#removeIfEmpty(incarnation);
+    } finally {
+      lock?.release();
+    }
+  }
+
+  async #takeOver(incarnation: string, origin: "recovered" | "adopted"): Promise<void> {
+    const { context } = this.#options;
+    const directory = rooms.writer(context.dir, incarnation);
+    const isKnown = this.#origins.get(incarnation) === origin;
+    this.#remember(incarnation, origin);
+    if (origin === "adopted" && !isKnown) context.counters.incarnationsAdopted += 1;
+    for (const batchId of await this.#batchesIn(directory, endings.open)) {
+      await this.#attempt(batchId, () => recoverSegment(context, directory, batchId));
+    }
+  }
+
+  #remember(incarnation: string, origin: BatchOrigin): void {
+    this.#origins.set(incarnation, origin);
+    const oldest = this.#origins.keys().next();
+    if (this.#origins.size > originsMax && oldest.done !== true) this.#origins.delete(oldest.value);
+  }
+
+  async #acceptAll(directory: string): Promise<void> {
+    for (const batchId of await this.#batchesIn(directory, endings.sealed)) {
+      await this.#attempt(batchId, async () => {
+        const accepted = await acceptSegment(this.#options.context, directory, batchId);
+        if (accepted !== undefined) this.#options.onAccepted(accepted.head, accepted.sinks);
+      });
+    }
+  }
+
+  async #batchesIn(directory: string, ending: string): Promise<string[]> {
+    const names = await listDirectory(this.#options.context.fs, directory);
+    return names.map((name) => batchIdIn(name, ending)).filter((id) => id !== undefined);
+  }
+
+  /** Removes the directory of a writer that is gone, once nothing but its lock is in it. */
+  async #removeIfEmpty(incarnation: string): Promise<void> {
+    const { fs, dir } = this.#options.context;
+    const directory = rooms.writer(dir, incarnation);
+    const names = await listDirectory(fs, directory);
+    if (names.some((name) => !isLockFile(name))) return;
+    for (const name of names) await unlinkIfThere(fs, join(directory, name));
+    // A writer that made the directory a moment ago may have put its lock there again: then it stays.
+    await fs.rmdir(directory).catch((error: unknown) => {
+      if (codeOf(error) !== "ENOTEMPTY" && !isMissing(error)) throw error;
+    });
+  }
+
+  /** @param what A batch or an incarnation. */
+  async #attempt(what: string, step: () => Promise<void>): Promise<void> {
+    const { counters, heldBack, logger } = this.#options.context;
+    try {
+      await step();
+      heldBack.delete(what);
+    } catch (error) {
+      counters.fileErrors += 1;
+      if (heldBack.has(what)) return;
+      heldBack.add(what);
+      const fields = { what, code: codeOf(error), error: messageOf(error) };
+      logger.error(fields, "spool: a file could not be taken over; it is tried again");
+    }
+  }
+}

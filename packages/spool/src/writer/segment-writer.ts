@@ -1,0 +1,340 @@
+import { strict as assert } from "node:assert";
+import type { Reservation, ReservationRefusal, SewerError as SpoolError } from "@sewer/core";
+import { SewerError } from "@sewer/core";
+import { batchIdOf } from "../batch-id.ts";
+import { spoolErrors } from "../errors.ts";
+import { frameHeaderBytes, recordBytesMax, recordHeaderBytes } from "../format/frame.ts";
+import { metaBytesMax } from "../format/header.ts";
+import type { Lock } from "../lock-provider.ts";
+import { rooms } from "../rooms.ts";
+import type { SealReason, SpoolWriter, SpoolWriterOptions, SpoolWriterStatistics } from "../writer.ts";
+import { DiskBudget } from "./disk-budget.ts";
+import { DiskQueue, type DiskQueueOwner } from "./disk-queue.ts";
+import { durabilityLevel, Watermark } from "./durability.ts";
+import { BufferPool, type FrameBuffer } from "./frame-buffer.ts";
+import { RollTimer } from "./roll-timer.ts";
+import { SegmentDraft } from "./segment-draft.ts";
+import { writerSamples } from "./writer-metrics.ts";
+
+// The index of a record in its segment has 32 bits and a record at least 4 bytes.
+const segmentBytesMax = 8 * 1024 ** 3;
+const overheadBytes = frameHeaderBytes + recordHeaderBytes;
+const defaults = {
+  bufferBytes: 256 * 1024,
+  poolBytesMax: 16 * 1024 * 1024,
+  flushEveryMs: 10,
+  measureEveryMs: 10_000,
+  closeWithinMs: 5000,
+};
+
+/** What a {@link SegmentWriter} starts from: a directory of its own, locked. */
+export interface SegmentWriterStart {
+  readonly incarnation: string;
+  readonly lock: Lock;
+}
+
+/**
+ * The writing half. `reserve` and `commit` only move numbers in buffers; everything that touches the disk is
+ * the {@link DiskQueue}'s.
+ */
+export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
+  readonly incarnation: string;
+  readonly #options: SpoolWriterOptions;
+  readonly #lock: Lock;
+  readonly #directory: string;
+  readonly #pool: BufferPool;
+  readonly #queue: DiskQueue;
+  readonly #budget: DiskBudget;
+  readonly #watermark = new Watermark();
+  readonly #rollTimer: RollTimer;
+  readonly #rollBytes: number;
+  readonly #recordBytesMax: number;
+  readonly #flushEveryMs: number;
+  readonly #reservation: { buffer: Buffer; offset: number } = { buffer: Buffer.alloc(0), offset: 0 };
+  readonly #roomListeners = new Set<() => void>();
+  readonly #sealListeners = new Set<(sealed: { batchId: string; records: number }) => void>();
+  readonly #failureListeners = new Set<(error: SpoolError) => void>();
+  readonly #unregister: () => void;
+  readonly #refused = { budget: 0, disk: 0, failed: 0 };
+
+  #state: "open" | "failed" | "closed" = "open";
+  #closing: Promise<void> | undefined;
+  #sequence = 0;
+  /** Gets the next record. */
+  #segment: SegmentDraft;
+  /** Is being filled; belongs to a segment once it holds a record. */
+  #frame: FrameBuffer | undefined;
+  #reservedBytes = -1;
+  #isFlushDue = false;
+  #cancelFlush: (() => void) | undefined;
+  #isWaitedFor = false;
+  #recordsAppended = 0;
+  #bytesAppended = 0;
+  #bytesBuffered = 0;
+  #recordsLost = 0;
+  #waits = 0;
+
+  constructor(options: SpoolWriterOptions, start: SegmentWriterStart) {
+    const { fs, clock, logger } = options;
+    this.#options = options;
+    this.incarnation = start.incarnation;
+    this.#lock = start.lock;
+    this.#directory = rooms.writer(options.dir, start.incarnation);
+    this.#pool = new BufferPool(
+      options.bufferBytes ?? defaults.bufferBytes,
+      options.poolBytesMax ?? defaults.poolBytesMax,
+    );
+    this.#recordBytesMax = Math.min(options.recordBytesMax ?? recordBytesMax, recordBytesMax);
+    this.#flushEveryMs = options.flushEveryMs ?? defaults.flushEveryMs;
+    this.#rollBytes = Math.min(options.rollBytes, segmentBytesMax);
+    this.#rollTimer = new RollTimer(clock, options.rollEveryMs, options.rollAlign, () => this.#roll("age"));
+    this.#queue = new DiskQueue({ owner: this, ...durabilityLevel(options), fs, clock, logger });
+    this.#budget = new DiskBudget({
+      dir: options.dir,
+      bytesMax: options.maxBytes,
+      measureEveryMs: options.measureEveryMs ?? defaults.measureEveryMs,
+      fs,
+      clock,
+      logger,
+      onRoom: () => this.#tellRoom(),
+    });
+    this.#segment = this.#newSegment();
+    this.#unregister = options.metrics.register(() => writerSamples(this.statistics));
+    this.#queue.wake();
+  }
+
+  get durable(): number {
+    return this.#watermark.durable;
+  }
+
+  get statistics(): SpoolWriterStatistics {
+    return {
+      ...this.#queue.counters,
+      recordsAppended: this.#recordsAppended,
+      bytesAppended: this.#bytesAppended,
+      refused: { ...this.#refused },
+      waits: this.#waits,
+      recordsLost: this.#recordsLost,
+      bytesUsed: this.#budget.used,
+    };
+  }
+
+  reserve(bytesMax: number): Reservation | ReservationRefusal {
+    assert(bytesMax <= this.#recordBytesMax, "a record larger than recordBytesMax was reserved");
+    this.#reservedBytes = -1;
+    if (this.#state !== "open") {
+      this.#refused.failed += 1;
+      return "full";
+    }
+    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) {
+      this.#refused.budget += 1;
+      return "full";
+    }
+    let frame = this.#frame;
+    if (frame === undefined || frame.position + recordHeaderBytes + bytesMax > frame.buffer.length) {
+      frame = this.#changeFrame(bytesMax);
+      if (frame === undefined) return this.#noBuffer();
+    }
+    this.#reservedBytes = bytesMax;
+    this.#reservation.buffer = frame.buffer;
+    this.#reservation.offset = frame.position + recordHeaderBytes;
+    return this.#reservation;
+  }
+
+  commit(length: number): number {
+    const frame = this.#frame;
+    assert(frame !== undefined && length <= this.#reservedBytes, "a commit needs a reservation as large");
+    if (frame.recordCount === 0) this.#beginFrame(frame);
+    const bytes = recordHeaderBytes + length;
+    frame.buffer.writeUInt32LE(length, frame.position);
+    frame.position += bytes;
+    frame.recordCount += 1;
+    this.#reservedBytes = -1;
+    this.#segment.bytesPlanned += bytes;
+    this.#budget.append(bytes);
+    this.#bytesBuffered += bytes;
+    this.#bytesAppended += length;
+    this.#recordsAppended += 1;
+    this.#watermark.committed(this.#recordsAppended);
+    if (this.#segment.bytesPlanned >= this.#rollBytes) this.#roll("size");
+    else if (frame.isOversize) this.#cutFrame();
+    return this.#recordsAppended;
+  }
+
+  onDurable(listener: () => void): () => void {
+    return this.#watermark.onMove(listener);
+  }
+
+  onRoom(listener: () => void): () => void {
+    return subscribe(this.#roomListeners, listener);
+  }
+
+  onSeal(listener: (sealed: { batchId: string; records: number }) => void): () => void {
+    return subscribe(this.#sealListeners, listener);
+  }
+
+  onFailure(listener: (error: SpoolError) => void): () => void {
+    return subscribe(this.#failureListeners, listener);
+  }
+
+  async roll(): Promise<void> {
+    if (this.#segment.birth !== undefined) await this.#seal("age");
+  }
+
+  measure(): void {
+    this.#budget.plan(() => void this.measureNow(), true);
+  }
+
+  /** Measures the directory and plans the next time. */
+  async measureNow(): Promise<void> {
+    await this.#budget.measure(this.#bytesBuffered);
+    this.#budget.plan(() => void this.measureNow());
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  // What the disk queue asks for.
+
+  get upcoming(): SegmentDraft | undefined {
+    return this.#state === "open" ? this.#segment : undefined;
+  }
+
+  takeDueFrame(): FrameBuffer | undefined {
+    return this.#isFlushDue ? this.#takeFrame() : undefined;
+  }
+
+  successorOf(segment: SegmentDraft): SegmentDraft {
+    const successor = this.#newSegment();
+    if (this.#segment === segment) this.#segment = successor;
+    return successor;
+  }
+
+  begin(segment: SegmentDraft): void {
+    const createdMs = this.#options.clock.now();
+    const meta = Buffer.from(this.#options.meta({ batchId: segment.batchId, createdMs }));
+    assert(meta.length <= metaBytesMax, "a segment's meta is longer than 64 KiB");
+    segment.begin({ createdMs, meta });
+    this.#budget.append(segment.bytesPlanned);
+    if (segment === this.#segment) this.#rollTimer.start(createdMs);
+  }
+
+  frameDone(frame: FrameBuffer, isWritten: boolean): void {
+    if (!isWritten) this.#recordsLost += frame.recordCount;
+    this.#bytesBuffered -= frame.position;
+    this.#pool.give(frame);
+    this.#tellRoom();
+  }
+
+  sealed(segment: SegmentDraft): void {
+    const sealed = { batchId: segment.batchId, records: segment.records };
+    for (const listener of this.#sealListeners) listener(sealed);
+  }
+
+  failed(error: SpoolError): void {
+    if (this.#state === "open") this.#state = "failed";
+    this.#options.logger.error({ code: error.code }, error.message);
+    for (const listener of this.#failureListeners) listener(error);
+    this.#tellRoom();
+  }
+
+  #newSegment(): SegmentDraft {
+    this.#sequence += 1;
+    return new SegmentDraft(this.#directory, batchIdOf(this.incarnation, this.#sequence));
+  }
+
+  /** Another frame, with room for a record of this size; the one so far goes to the disk. */
+  #changeFrame(bytesMax: number): FrameBuffer | undefined {
+    const frame = this.#frame;
+    if (frame !== undefined && frame.recordCount > 0) this.#cutFrame();
+    else if (frame !== undefined) this.#pool.give(frame);
+    this.#frame = this.#pool.take(overheadBytes + bytesMax);
+    return this.#frame;
+  }
+
+  #noBuffer(): ReservationRefusal {
+    if (this.#queue.isStalled) {
+      // Waiting would hold clients for as long as the disk refuses.
+      this.#refused.disk += 1;
+      return "full";
+    }
+    this.#waits += 1;
+    this.#isWaitedFor = true;
+    return "wait";
+  }
+
+  #beginFrame(frame: FrameBuffer): void {
+    if (this.#segment.birth === undefined) this.begin(this.#segment);
+    frame.segment = this.#segment;
+    this.#segment.bytesPlanned += frameHeaderBytes;
+    this.#budget.append(frameHeaderBytes);
+    this.#bytesBuffered += frameHeaderBytes;
+    this.#cancelFlush = this.#options.clock.schedule(this.#flushEveryMs, this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushDue = true;
+    this.#queue.wake();
+  };
+
+  /** Ends the current frame, if it holds a record. */
+  #takeFrame(): FrameBuffer | undefined {
+    this.#isFlushDue = false;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const frame = this.#frame;
+    if (frame === undefined || frame.recordCount === 0) return undefined;
+    frame.lastMs = this.#options.clock.now();
+    this.#frame = undefined;
+    this.#reservedBytes = -1;
+    return frame;
+  }
+
+  #cutFrame(): void {
+    const frame = this.#takeFrame();
+    if (frame !== undefined) this.#queue.write(frame);
+  }
+
+  #roll(reason: SealReason): void {
+    void this.#seal(reason);
+  }
+
+  async #seal(reason: SealReason): Promise<void> {
+    this.#rollTimer.stop();
+    this.#cutFrame();
+    const segment = this.#segment;
+    this.#segment = this.#newSegment();
+    await this.#queue.seal(segment, reason);
+  }
+
+  #tellRoom(): void {
+    if (!this.#isWaitedFor) return;
+    this.#isWaitedFor = false;
+    for (const listener of this.#roomListeners) listener();
+  }
+
+  async #close(): Promise<void> {
+    const { closeWithinMs = defaults.closeWithinMs, fs } = this.#options;
+    const failedBefore = this.#state === "failed";
+    this.#state = "closed";
+    this.#rollTimer.stop();
+    this.#budget.close();
+    const lostBefore = this.#recordsLost;
+    if (this.#segment.birth !== undefined) this.#roll("stop");
+    await this.#queue.end(closeWithinMs);
+    await this.#segment.discard(fs).catch(() => {});
+    this.#unregister();
+    this.#lock.release();
+    const lost = this.#recordsLost - lostBefore;
+    if (lost === 0 || failedBefore) return;
+    const message = `${lost} records could not be written before the spool closed: the disk refused them for ${closeWithinMs} ms`;
+    throw new SewerError(spoolErrors.notWritten, message, { retry: "permanent", context: { records: lost } });
+  }
+}
+
+function subscribe<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
