@@ -29,6 +29,8 @@ export async function* readWebHdfsFile(
     const reason = "expected webhdfs://[user@]host:port/path";
     throw new SewerError(pixelErrors.catUnreadable, reason, { retry: "permanent" });
   }
+  // The package calls url.parse; that warning would be none of the user's business.
+  process.noDeprecation = true;
   const { default: webhdfs } = await import("webhdfs");
   const user = decodeURIComponent(url.username) || env["HADOOP_USER_NAME"];
   const client = webhdfs.createClient({

@@ -1,0 +1,90 @@
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program as a child process, from source. */
+export class RunningSewer {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Ended>;
+  #stdout = "";
+  #stderr = "";
+
+  constructor(args: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
+    const { SEWER_CONFIG: _, ...env } = process.env;
+    this.child = spawn(process.execPath, ["--conditions=@sewer/source", program, ...args], {
+      cwd: options.cwd,
+      env: { ...env, ...options.env },
+    });
+    this.child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
+    this.child.stdin.on("error", () => {});
+    this.ended = once(this.child, "close").then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Waits for the line that names the ports. @returns its URLs by name. */
+  async listening(): Promise<Readonly<Record<string, string>>> {
+    const line = await this.#until(() => /^sewer: listening (.*)\n/m.exec(this.#stdout)?.[1], "stdout");
+    return Object.fromEntries([...line.matchAll(/(\w+) (http:\S+)/g)].map(([, name, url]) => [name, url]));
+  }
+
+  /** Waits until the log holds what `pattern` matches. */
+  async logged(pattern: RegExp): Promise<void> {
+    await this.#until(() => (pattern.test(this.#stderr) ? true : undefined), "stderr");
+  }
+
+  /** Sends a signal and waits for the end. */
+  stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+
+  async #until<T>(look: () => T | undefined, stream: "stdout" | "stderr"): Promise<T> {
+    const end = this.ended.then(({ code, stdout, stderr }) => {
+      throw new Error(`sewer ended with ${code}:\n${stdout}${stderr}`);
+    });
+    // Whoever comes first decides; the other's rejection is nobody's business then.
+    end.catch(() => {});
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      await Promise.race([once(this.child[stream], "data"), end]);
+    }
+  }
+}
+
+/** Runs the program to its end. */
+export function runSewer(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<Ended> {
+  return new RunningSewer(args, options).ended;
+}
+
+/** `count` ports of loopback that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
