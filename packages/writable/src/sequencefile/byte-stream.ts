@@ -13,8 +13,6 @@ export class ByteStream {
   #storage: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
-  /** True when `#storage` is memory of this object; else it is a chunk. */
-  #isOwn = false;
   #position = 0;
   #ended = false;
 
@@ -70,13 +68,13 @@ export class ByteStream {
     const have = this.available;
     if (have === 0) {
       this.#storage = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      this.#isOwn = false;
       this.#start = 0;
       this.#end = chunk.length;
       return;
     }
-    if (!this.#isOwn || this.#storage.length - this.#end < chunk.length) this.#grow(have + chunk.length);
-    // What was taken lies before `#end`, so no view that was given out is written to.
+    // A chunk of the source has no room behind `#end`, so it is never written to. What was taken lies before
+    // `#end`, so neither is any view that was given out.
+    if (this.#storage.length - this.#end < chunk.length) this.#grow(have + chunk.length);
     this.#storage.set(chunk, this.#end);
     this.#end += chunk.length;
   }
@@ -85,7 +83,6 @@ export class ByteStream {
     const storage = Buffer.allocUnsafeSlow(needed * 2);
     const have = this.#storage.copy(storage, 0, this.#start, this.#end);
     this.#storage = storage;
-    this.#isOwn = true;
     this.#start = 0;
     this.#end = have;
   }
