@@ -72,7 +72,7 @@ async function fetchJars(java: Java, folder: string, onProgress: Progress): Prom
   onProgress("Fetching Hadoop 3.4.2 with Maven (89 MB, once) ...");
   const mavenArguments = ["-q", "-B", "-f", join(folder, "pom.xml"), "dependency:copy-dependencies"];
   await runProgram(maven, [...mavenArguments, `-DoutputDirectory=${fetched}`], {
-    title: "Maven could not fetch Hadoop's jars. Is its repository reachable?",
+    title: "Maven could not fetch Hadoop's jars (is its repository reachable?)",
     msMax: stepMsMax,
     errorCode,
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -69,6 +69,21 @@ describeHdfs("the bed of the command line", () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain("Maven (mvn) is not on PATH");
     expect(stderr).toContain("[SEWER_TESTBED_NO_MAVEN]");
+  });
+
+  test("when Maven fails, the end of what it said is in the message", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sewer-maven-"));
+    writeFileSync(join(folder, "mvn"), "#!/bin/sh\necho '[ERROR] Network is unreachable'; exit 1\n");
+    chmodSync(join(folder, "mvn"), 0o755);
+    const { status: exitCode, stderr } = hdfs(["up"], {
+      PATH: folder,
+      JAVA_HOME: dirname(dirname(findJava().javac)),
+      SEWER_HADOOP_CACHE: join(folder, "empty"),
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Fetching Hadoop 3.4.2 with Maven (89 MB, once) ...\n");
+    expect(stderr).toContain("is its repository reachable?): exit code 1\n  [ERROR] Network is unreachable\n");
+    expect(stderr).toContain("[SEWER_TESTBED_PREPARE]");
   });
 
   test("goes up, obeys and goes down", { timeout: 300_000 }, () => {
