@@ -56,7 +56,9 @@ export class IngestHalf {
     } catch (error) {
       this.#lifecycle.move("fail");
       await this.#closeWriter().catch((cause: unknown) => {
-        this.#log(cause, "the spool did not close after the source could not be opened");
+        const { logger, name } = this.#options;
+        const message = "the spool did not close cleanly after the source could not be opened";
+        logger.error({ flow: name, reason: String(cause) }, message);
       });
       throw error;
     }
@@ -139,20 +141,14 @@ export class IngestHalf {
 
   async #closeWriter(): Promise<void> {
     const writer = this.#writer;
-    await writer?.close();
     this.#writer = undefined;
+    await writer?.close();
   }
 
   #failed(error: SewerError): void {
     this.#failure = error;
     if (this.state === "flowing") this.#lifecycle.move("fail");
-    this.#log(error, "the spool has failed: no more events are taken, restart once the disk is mended");
     for (const listener of this.#failureListeners) listener(error);
-  }
-
-  #log(cause: unknown, message: string): void {
-    const { logger, name } = this.#options;
-    logger.error({ flow: name, reason: cause instanceof Error ? cause.message : String(cause) }, message);
   }
 
   #writerOptions(): SpoolWriterOptions {

@@ -57,17 +57,26 @@ export function simulate(scenario: Scenario): Outcome {
     }
   }
 
-  scenario.arrivals.forEach((atMs, item) => clock.schedule(atMs, () => queue.add(item)));
+  const arrivals = scenario.arrivals.map((atMs, item) => ({ atMs, item })).sort((a, b) => b.atMs - a.atMs);
+  let running: { readonly item: number; readonly beganMs: number; readonly endsMs: number }[] = [];
+
   while (clock.monotonic() < scenario.endMs) {
-    scenario.disturb?.(clock);
+    const nowMs = clock.monotonic();
+    for (const { item, beganMs } of running.filter(({ endsMs }) => endsMs <= nowMs)) finish(item, beganMs);
+    running = running.filter(({ endsMs }) => endsMs > nowMs);
+    while ((arrivals.at(-1)?.atMs ?? Infinity) <= nowMs) queue.add(arrivals.pop()?.item ?? NaN);
     for (let item = queue.take(); item !== undefined; item = queue.take()) {
-      const taken = item;
-      const beganMs = clock.monotonic();
-      clock.schedule(scenario.attemptMs(random), () => finish(taken, beganMs));
+      running.push({ item, beganMs: nowMs, endsMs: nowMs + scenario.attemptMs(random) });
       runningMax = Math.max(runningMax, queue.running);
     }
-    // A step of 1 ms keeps every wake-up exact to the millisecond without asking the clock for its timers.
-    clock.advance(clock.pending === 0 && queue.waiting === 0 ? scenario.endMs : 1);
+    scenario.disturb?.(clock);
+    const nextMs = Math.min(
+      queue.nextDueMs ?? Infinity,
+      arrivals.at(-1)?.atMs ?? Infinity,
+      ...running.map(({ endsMs }) => endsMs),
+      scenario.endMs,
+    );
+    clock.advance(nextMs - nowMs);
   }
   return { attempts, deliveredMs, quarantined, runningMax, queue };
 }

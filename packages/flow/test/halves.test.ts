@@ -1,0 +1,71 @@
+import { DeliveryHalf, IngestHalf } from "@sewer/flow";
+import { decodeSegmentMeta } from "@sewer/core";
+import { expect, test } from "vitest";
+import { newBench } from "./bench.ts";
+
+test("an ingest half works alone and leaves sealed batches", async () => {
+  const bench = await newBench();
+  const { options, source } = bench.run();
+  const ingest = new IngestHalf(options);
+  const sealed: string[] = [];
+  ingest.onSeal((batchId) => sealed.push(batchId));
+  await bench.settled(ingest.open());
+  await ingest.start();
+  expect(ingest.state).toBe("flowing");
+  source.write("a", "b");
+  await bench.settled(ingest.close({ graceMs: 0 }));
+  expect(ingest.state).toBe("closed");
+  expect((await bench.files("w")).map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual(
+    sealed.map((batchId) => `${batchId}.seal`),
+  );
+  expect(bench.sink.attempts).toEqual([]);
+});
+
+test("a delivery half works alone, beside an ingest half that pokes it or does not", async () => {
+  const bench = await newBench();
+  const { options, source } = bench.run();
+  const metas: unknown[] = [];
+  bench.sink.fault = (batch) => {
+    metas.push(decodeSegmentMeta(batch.meta));
+    return undefined;
+  };
+  const ingest = new IngestHalf(options);
+  await bench.settled(ingest.open());
+  await ingest.start();
+  const createdMs = bench.clock.now();
+  source.write("a");
+  const delivery = new DeliveryHalf(options);
+  await bench.settled(delivery.open());
+  delivery.start();
+  await bench.until(() => delivery.status().sinks[0]?.delivered === 1, 5);
+  const [id] = [...bench.sink.batches.keys()];
+  expect(metas).toEqual([
+    {
+      v: 1,
+      flow: "pixel",
+      schema: source.schema,
+      host: "host.example.org",
+      createdMs: expect.toSatisfy((ms: number) => ms >= createdMs && ms < createdMs + 1000) as number,
+      sinks: { main: { path: `/memory/${id}` } },
+    },
+  ]);
+  source.write("b");
+  await bench.settled(ingest.close({ graceMs: 0 }));
+  await bench.settled(delivery.close({ deliverMs: 10_000 }));
+  expect(delivery.state).toBe("closed");
+});
+
+test("an ingest half whose source cannot open lets go of its incarnation", async () => {
+  const bench = await newBench();
+  const { options, source } = bench.run();
+  source.openFault = new Error("port in use");
+  const ingest = new IngestHalf(options);
+  await bench.settled(ingest.open());
+  await expect(bench.settled(ingest.start())).rejects.toThrow("port in use");
+  expect(ingest.status()).toMatchObject({ state: "error", incarnation: undefined });
+  source.openFault = undefined;
+  await ingest.close({ graceMs: 0 });
+  await bench.settled(ingest.open());
+  await ingest.start();
+  await bench.settled(ingest.close({ graceMs: 0 }));
+});
