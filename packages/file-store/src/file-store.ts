@@ -13,9 +13,16 @@ export interface FileUpload {
 
 /** What {@link FileStore.write} knows of a file that it has written. */
 export interface WrittenFile {
+  readonly path: string;
   readonly bytes: number;
   /** `algorithm:hex`, where the store has one. */
   readonly checksum?: string;
+}
+
+/** A written file that the far side was seen to hold as it should be. */
+export interface VerifiedFile extends WrittenFile {
+  /** Identity at the far side, which a rename keeps: HDFS's fileId, an inode. */
+  readonly id: string;
 }
 
 /**
@@ -29,14 +36,14 @@ export interface FileStore {
   close(): Promise<void>;
   /** Writes a new file, making the directories above it. Settles once its bytes are durable. */
   write(upload: FileUpload, signal: AbortSignal): Promise<WrittenFile>;
-  /** Compares what the far side holds under `path` with what was written. @throws SewerError when it differs. */
-  verify(path: string, written: WrittenFile, signal: AbortSignal): Promise<void>;
+  /** Compares what the far side holds with what was written. @throws SewerError when it differs. */
+  verify(written: WrittenFile, signal: AbortSignal): Promise<VerifiedFile>;
   /**
    * Gives a file its final name, atomically and durably, never over something that is there.
    *
-   * @returns `exists` when something is there, which is then durable too; `from` stays.
+   * @returns `exists` when something is there, which is then durable too; `file` stays where it is.
    */
-  publish(from: string, to: string, signal: AbortSignal): Promise<"published" | "exists">;
+  publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"published" | "exists">;
   /** The bytes of a file. */
   read(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
   /** Deletes a file; a missing one is deleted already. */

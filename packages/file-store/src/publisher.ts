@@ -11,7 +11,7 @@ import {
 import { fileStoreErrors } from "./errors.ts";
 import type { FileStore, WrittenFile } from "./file-store.ts";
 import { fileFormat } from "./formats/file-format.ts";
-import type { FileFormat, RecordDigest } from "./formats/format.ts";
+import type { FileFormat } from "./formats/format.ts";
 import { inChunks } from "./formats/records.ts";
 import { filePlanOf, type FilePlan } from "./plan.ts";
 import { ulid, ulidPattern } from "./ulid.ts";
@@ -121,9 +121,9 @@ export class FilePublisher {
       signal.throwIfAborted();
       const chunks = inChunks(format.encode(batch, tally, signal), chunkBytes);
       const written = await store.write({ path: temporary, chunks, batchBytes: batch.bytes }, signal);
-      await store.verify(temporary, written, signal);
+      const verified = await store.verify(written, signal);
       signal.throwIfAborted();
-      outcome = await store.publish(temporary, plan.path, signal);
+      outcome = await store.publish(verified, plan.path, signal);
       if (outcome === "exists") return await this.#receiptOfExisting(batch, plan, format, signal);
       return receiptOf(store, plan, tally.records, written);
     } finally {
@@ -141,12 +141,12 @@ export class FilePublisher {
     const { store, logger } = this.#options;
     const destination = store.locationOf(plan.path);
     const file = { bytes: 0 };
-    const there = await digestOrUndefined(format, countBytes(store.read(plan.path, signal), file));
+    const there = await format.digest(countBytes(store.read(plan.path, signal), file));
     const ours = await format.digest(batchBytes(batch, format, signal));
-    if (there?.records === ours.records && there.sha256 === ours.sha256) {
+    if (there !== undefined && there.records === ours?.records && there.sha256 === ours.sha256) {
       this.statistics.alreadyThere++;
       logger.info({ batch: batch.id, destination }, "the batch was already at its destination");
-      return receiptOf(store, plan, ours.records, file);
+      return receiptOf(store, plan, there.records, file);
     }
     this.statistics.conflicts++;
     const message =
@@ -212,7 +212,12 @@ function temporaryPrefix(path: string): string {
   return `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.`;
 }
 
-function receiptOf(store: FileStore, plan: FilePlan, records: number, file: WrittenFile): Receipt {
+function receiptOf(
+  store: FileStore,
+  plan: FilePlan,
+  records: number,
+  file: Pick<WrittenFile, "bytes" | "checksum">,
+): Receipt {
   const { bytes, checksum } = file;
   return {
     destination: store.locationOf(plan.path),
@@ -231,20 +236,6 @@ async function hasRecords(batch: Batch, signal: AbortSignal): Promise<boolean> {
 /** The batch as it would be written now. */
 function batchBytes(batch: Batch, format: FileFormat, signal: AbortSignal): AsyncIterable<Buffer> {
   return format.encode(batch, { records: 0 }, signal);
-}
-
-/** @returns undefined when the file is none of this format: then it cannot be the batch's. */
-async function digestOrUndefined(
-  format: FileFormat,
-  chunks: AsyncIterable<Buffer>,
-): Promise<RecordDigest | undefined> {
-  try {
-    return await format.digest(chunks);
-  } catch (error) {
-    // The store's own failures are SewerErrors; anything else says that these bytes cannot be decoded.
-    if (isSewerError(error)) throw error;
-    return undefined;
-  }
 }
 
 async function* countBytes(chunks: AsyncIterable<Buffer>, file: { bytes: number }): AsyncGenerator<Buffer> {

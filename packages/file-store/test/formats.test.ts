@@ -61,7 +61,7 @@ describe("SequenceFile", () => {
         await encode({}, { events: events(9) }),
       ].map(([bytes]) => format.digest(pieces(bytes, 100))),
     );
-    expect(new Set(digests.map((digest) => digest.sha256)).size).toBe(3);
+    expect(new Set(digests.map((digest) => digest?.sha256)).size).toBe(3);
     expect(digests[0]).toEqual(digests[1]);
     expect(digests[0]).toEqual(digests[2]);
     expect(digests[0]?.records).toBe(10);
@@ -122,9 +122,9 @@ describe("JSON lines", () => {
     );
     const gzip = fileFormat(formatOptions.parse({ type: "json", compression: "gzip" }), schema);
     expect(await gzip.digest(pieces(packed, 1000))).toEqual(digest);
-    expect(digest.records).toBe(5000);
-    await expect(gzip.digest(pieces(plain, 1000))).rejects.toThrow("incorrect header check");
-    await expect(gzip.digest(pieces(packed.subarray(0, -9), 1000))).rejects.toThrow("unexpected end of file");
+    expect(digest?.records).toBe(5000);
+    expect(await gzip.digest(pieces(plain, 1000))).toBeUndefined();
+    expect(await gzip.digest(pieces(packed.subarray(0, -9), 1000))).toBeUndefined();
   });
 
   test("a record that does not follow the schema is the batch's fault", async () => {

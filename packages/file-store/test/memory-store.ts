@@ -1,5 +1,5 @@
 import { SewerError } from "@sewer/core";
-import type { FileStore, FileUpload, WrittenFile } from "../src/index.ts";
+import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "../src/index.ts";
 
 type Step = "write" | "written" | "verify" | "publish" | "published" | "read" | "remove" | "list";
 
@@ -27,15 +27,17 @@ export class MemoryStore implements FileStore {
       this.files.set(path, Buffer.concat([this.files.get(path)!, chunk]));
     }
     this.#step("written", path);
-    return { bytes: this.files.get(path)!.length, checksum: "test:1" };
+    return { path, bytes: this.files.get(path)!.length, checksum: "test:1" };
   }
 
-  async verify(path: string, written: WrittenFile): Promise<void> {
-    this.#step("verify", path);
-    if (this.files.get(path)?.length !== written.bytes) throw new SewerError("TEST_MISMATCH", "differs");
+  async verify(written: WrittenFile): Promise<VerifiedFile> {
+    this.#step("verify", written.path);
+    if (this.files.get(written.path)?.length !== written.bytes)
+      throw new SewerError("TEST_MISMATCH", "differs");
+    return { ...written, id: "1" };
   }
 
-  async publish(from: string, to: string): Promise<"published" | "exists"> {
+  async publish({ path: from }: VerifiedFile, to: string): Promise<"published" | "exists"> {
     this.#step("publish", to);
     if (this.files.has(to)) return "exists";
     this.files.set(to, this.files.get(from)!);

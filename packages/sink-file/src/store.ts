@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { SewerError, type FileHandle, type FileSystem } from "@sewer/core";
-import type { FileStore, FileUpload, WrittenFile } from "@sewer/file-store";
+import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "@sewer/file-store";
 import { fileSinkErrors, fileSystemError, nodeCodeOf } from "./errors.ts";
 
 /** Files are for others to read, within the umask. */
@@ -45,17 +45,18 @@ export class LocalFileStore implements FileStore {
       throw error;
     }
     await this.#within(`${path} cannot be closed`, () => file.close());
-    return { bytes };
+    return { path, bytes };
   }
 
-  async verify(path: string, written: WrittenFile): Promise<void> {
-    const { size } = await this.#within(`${path} cannot be looked at`, () => this.#fs.stat(path));
-    if (size === written.bytes) return;
+  async verify(written: WrittenFile): Promise<VerifiedFile> {
+    const { path } = written;
+    const { size, inode } = await this.#within(`${path} cannot be looked at`, () => this.#fs.stat(path));
+    if (size === written.bytes) return { ...written, id: String(inode) };
     const message = `${path} has ${size} bytes after ${written.bytes} were written; it was not published`;
     throw new SewerError(fileSinkErrors.mismatch, message);
   }
 
-  async publish(from: string, to: string): Promise<"published" | "exists"> {
+  async publish({ path: from }: VerifiedFile, to: string): Promise<"published" | "exists"> {
     let outcome: "published" | "exists" = "published";
     try {
       await this.#fs.link(from, to);

@@ -21,8 +21,8 @@ export interface FileFormat {
    * it goes.
    */
   encode(batch: Batch, tally: RecordTally, signal: AbortSignal): AsyncIterable<Buffer>;
-  /** Reads a file of this format. @throws an error that is no SewerError when it is none. */
-  digest(chunks: AsyncIterable<Buffer>): Promise<RecordDigest>;
+  /** Reads a file of this format. @returns undefined when it is none, or damaged. */
+  digest(chunks: AsyncIterable<Buffer>): Promise<RecordDigest | undefined>;
 }
 
 /** `.seq`, `.jsonl`, `.jsonl.gz` or `.jsonl.zst`. */

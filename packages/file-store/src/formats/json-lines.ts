@@ -74,12 +74,22 @@ async function* through(
   await feeding;
 }
 
-async function digestLines(chunks: AsyncIterable<Buffer>): Promise<RecordDigest> {
+async function digestLines(chunks: AsyncIterable<Buffer>): Promise<RecordDigest | undefined> {
   const hash = createHash("sha256");
   let records = 0;
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) records++;
+  try {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) records++;
+    }
+    return { records, sha256: hash.digest("hex") };
+  } catch (error) {
+    if (isZlibError(error)) return undefined;
+    throw error;
   }
-  return { records, sha256: hash.digest("hex") };
+}
+
+/** zlib's own words for bytes that are no gzip, or cut: Z_DATA_ERROR, Z_BUF_ERROR. */
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }

@@ -7,6 +7,7 @@ import {
   schemaOf,
   SequenceFileWriter,
   syncMarkerOf,
+  WritableError,
 } from "@sewer/writable";
 import { extensionOf, type FileFormat, type RecordDigest, type RecordTally } from "./format.ts";
 import { eachRecord } from "./records.ts";
@@ -48,16 +49,21 @@ export function sequenceFile(
 }
 
 /** SHA-256 over class names, then over each record: int32 length and bytes of its key and its value. */
-async function digestSequenceFile(chunks: AsyncIterable<Buffer>): Promise<RecordDigest> {
-  const file = await openSequenceFile(chunks);
-  const hash = createHash("sha256").update(`${file.header.keyClass} ${file.header.valueClass}\n`);
+async function digestSequenceFile(chunks: AsyncIterable<Buffer>): Promise<RecordDigest | undefined> {
   const lengths = Buffer.alloc(8);
   let records = 0;
-  for await (const { key, value } of file) {
-    lengths.writeInt32BE(key.length, 0);
-    lengths.writeInt32BE(value.length, 4);
-    hash.update(lengths).update(key).update(value);
-    records++;
+  try {
+    const file = await openSequenceFile(chunks);
+    const hash = createHash("sha256").update(`${file.header.keyClass} ${file.header.valueClass}\n`);
+    for await (const { key, value } of file) {
+      lengths.writeInt32BE(key.length, 0);
+      lengths.writeInt32BE(value.length, 4);
+      hash.update(lengths).update(key).update(value);
+      records++;
+    }
+    return { records, sha256: hash.digest("hex") };
+  } catch (error) {
+    if (error instanceof WritableError) return undefined;
+    throw error;
   }
-  return { records, sha256: hash.digest("hex") };
 }

@@ -1,0 +1,144 @@
+import { SewerError, type Clock } from "@sewer/core";
+import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "@sewer/file-store";
+import { HdfsChecksum } from "./checksum.ts";
+import { hdfsErrors } from "./errors.ts";
+import type { ResolvedHdfsSinkOptions } from "./options.ts";
+import { WebHdfsClient } from "./webhdfs/client.ts";
+import type { FileStatus } from "./webhdfs/messages.ts";
+
+/** Hadoop's name of the checksum, without the CRCs of a block, which the name of a file's checksum holds. */
+const checksumName = "MD5-of-MD5-of-512CRC32C";
+
+/** Faults of one attempt, DataNode or connection. */
+const attemptCodes: ReadonlySet<string> = new Set([
+  hdfsErrors.attemptFailed,
+  hdfsErrors.dataNode,
+  hdfsErrors.mismatch,
+]);
+
+/**
+ * Files on HDFS over WebHDFS. A cut upload leaves an ordinary-looking short file there, so nothing counts
+ * before length and checksum were compared; and a RENAME counts when the final name has the file's id.
+ */
+export class HdfsFileStore implements FileStore {
+  readonly #options: ResolvedHdfsSinkOptions;
+  readonly #client: WebHdfsClient;
+
+  constructor(options: ResolvedHdfsSinkOptions, clock: Clock) {
+    this.#options = options;
+    const { namenodes, user, limits } = options;
+    this.#client = new WebHdfsClient({ namenodes, user, limits, clock });
+  }
+
+  /** Finds out whether there is an active NameNode. */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#client.status("/", signal);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async write({ path, chunks, batchBytes }: FileUpload, signal: AbortSignal): Promise<WrittenFile> {
+    const { blockSize, replication, limits } = this.#options;
+    const checksum = new HdfsChecksum(blockSize);
+    const uploadMs = Math.max(limits.upload, (batchBytes / limits.uploadRate) * 1000);
+    const file = { path, blockSize, replication, chunks: checksummed(chunks, checksum), uploadMs };
+    const bytes = await this.#client.create(file, signal);
+    return { path, bytes, checksum: `${checksumName}:${checksum.digest()}` };
+  }
+
+  async verify(written: WrittenFile, signal: AbortSignal): Promise<VerifiedFile> {
+    const { path, bytes, checksum } = written;
+    const status = await this.#client.status(path, signal);
+    if (status === undefined) throw mismatch(path, "it is not there after it was written");
+    if (status.length !== bytes) throw mismatch(path, `it has ${status.length} bytes, ${bytes} were sent`);
+    const found = (await this.#checksumThere(path, status, signal)) ?? (await this.#readBack(path, signal));
+    if (found !== checksum) throw mismatch(path, `its checksum is ${found}, ${checksum} was sent`);
+    return { ...written, id: String(status.fileId) };
+  }
+
+  async publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"published" | "exists"> {
+    try {
+      await this.#client.rename(file.path, path, signal);
+    } catch (error) {
+      const code = error instanceof SewerError ? error.code : undefined;
+      if (code === hdfsErrors.exists) return "exists";
+      if (code === hdfsErrors.notFound) throw mismatch(file.path, "it is gone after it was verified", error);
+      throw error;
+    }
+    const status = await this.#client.status(path, signal);
+    if (status !== undefined && String(status.fileId) === file.id) return "published";
+    const found =
+      status === undefined ? "there is nothing" : `there is file ${status.fileId}, not ${file.id}`;
+    throw new SewerError(hdfsErrors.failed, `RENAME of ${file.path} succeeded, but under ${path} ${found}`);
+  }
+
+  async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    const status = await this.#client.status(path, signal);
+    if (status?.type === "DIRECTORY") throw isDirectory(path);
+    const length = status?.length ?? 0;
+    let bytes = 0;
+    if (length > 0) {
+      for await (const chunk of this.#client.open(path, signal)) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    }
+    if (bytes === length) return;
+    const message = `${path} has ${length} bytes, but reading it gave ${bytes}`;
+    throw new SewerError(hdfsErrors.dataNode, message);
+  }
+
+  async remove(path: string, signal: AbortSignal): Promise<void> {
+    await this.#client.delete(path, signal);
+  }
+
+  list(directory: string, prefix: string, signal: AbortSignal): Promise<string[]> {
+    return this.#client.list(directory, prefix, signal);
+  }
+
+  isWorthAnotherAttempt(error: unknown): boolean {
+    return error instanceof SewerError && attemptCodes.has(error.code);
+  }
+
+  locationOf(path: string): string {
+    // The first one stands for the cluster, whichever is active.
+    const { protocol, host } = new URL(this.#options.namenodes[0] ?? "");
+    return `${protocol === "https:" ? "swebhdfs" : "webhdfs"}://${host}${path}`;
+  }
+
+  /** What HDFS says of the file; undefined where its checksum cannot be compared with ours. */
+  async #checksumThere(path: string, status: FileStatus, signal: AbortSignal): Promise<string | undefined> {
+    if (status.isTransformed || status.blockSize !== this.#options.blockSize) return undefined;
+    const { algorithm, bytes } = await this.#client.checksum(path, signal);
+    if (!algorithm.endsWith("MD5-of-512CRC32C")) return undefined;
+    // int32 bytes per CRC, int64 CRCs per block, then the MD5.
+    return `${checksumName}:${bytes.slice(24, 56).toLowerCase()}`;
+  }
+
+  async #readBack(path: string, signal: AbortSignal): Promise<string> {
+    const checksum = new HdfsChecksum(this.#options.blockSize);
+    for await (const chunk of this.read(path, signal)) checksum.update(chunk);
+    return `${checksumName}:${checksum.digest()}`;
+  }
+}
+
+async function* checksummed(
+  chunks: AsyncIterable<Uint8Array>,
+  checksum: HdfsChecksum,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    checksum.update(chunk);
+    yield chunk;
+  }
+}
+
+function mismatch(path: string, what: string, cause?: unknown): SewerError {
+  return new SewerError(hdfsErrors.mismatch, `${path} was not published: ${what}`, { cause });
+}
+
+function isDirectory(path: string): SewerError {
+  const message = `${path} is a directory, so the batch cannot be a file there; move it away and requeue`;
+  return new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent" });
+}

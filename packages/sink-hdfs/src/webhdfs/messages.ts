@@ -1,0 +1,104 @@
+/** A Java exception as WebHDFS sends it. Any part may be missing or null. */
+export interface RemoteException {
+  /** Simple class name; from HttpFS and for unresolvable classes only `RemoteException`. */
+  readonly exception: string;
+  readonly javaClassName: string;
+  /** May hold server stack lines. */
+  readonly message: string;
+}
+
+/** The part of a FileStatus that a writer needs. */
+export interface FileStatus {
+  readonly type: string;
+  /** Bytes; of an open file without the block that is being written. */
+  readonly length: number;
+  readonly fileId: number;
+  readonly blockSize: number;
+  /** Encrypted or erasure coded: Hadoop's checksum then is not over the bytes as they were written. */
+  readonly isTransformed: boolean;
+}
+
+/** What GETFILECHECKSUM gives. */
+export interface FileChecksum {
+  /** `MD5-of-<CRCs in a block>MD5-of-512CRC32C`. */
+  readonly algorithm: string;
+  /** Hex of int32 bytes per CRC, int64 CRCs per block, 16 bytes of MD5, and filler. */
+  readonly bytes: string;
+}
+
+/** The exception in an answer's body; undefined when there is none (HTML, cut JSON, nothing). */
+export function parseRemoteException(body: string): RemoteException | undefined {
+  const remote = member(parseObject(body), "RemoteException");
+  if (remote === undefined) return undefined;
+  return {
+    exception: textOf(remote["exception"]),
+    javaClassName: textOf(remote["javaClassName"]),
+    message: textOf(remote["message"]),
+  };
+}
+
+/** GETFILESTATUS; undefined when it is none. */
+export function parseFileStatus(body: string): FileStatus | undefined {
+  const status = member(parseObject(body), "FileStatus");
+  if (status === undefined) return undefined;
+  const { type, length, fileId, blockSize } = status;
+  if (typeof type !== "string" || typeof length !== "number" || typeof blockSize !== "number")
+    return undefined;
+  const isTransformed = status["encBit"] === true || status["ecBit"] === true;
+  // HttpFS before 3.3 (HDFS-14665) sends no fileId.
+  return { type, length, blockSize, fileId: typeof fileId === "number" ? fileId : 0, isTransformed };
+}
+
+/** GETFILECHECKSUM; undefined when it is none. */
+export function parseFileChecksum(body: string): FileChecksum | undefined {
+  const checksum = member(parseObject(body), "FileChecksum");
+  if (checksum === undefined) return undefined;
+  const { algorithm, bytes } = checksum;
+  return typeof algorithm === "string" && typeof bytes === "string" ? { algorithm, bytes } : undefined;
+}
+
+/** `{"boolean": ...}`; undefined when it is none. */
+export function parseBoolean(body: string): boolean | undefined {
+  const value = parseObject(body)?.["boolean"];
+  return typeof value === "boolean" ? value : undefined;
+}
+
+/** The names of LISTSTATUS or LISTSTATUS_BATCH; undefined when it is neither. */
+export function parseListing(body: string): string[] | undefined {
+  const answer = parseObject(body);
+  const partial = member(member(answer, "DirectoryListing"), "partialListing");
+  const list = member(partial ?? answer, "FileStatuses")?.["FileStatus"];
+  if (!Array.isArray(list)) return undefined;
+  return list.map((entry: unknown) => (isObject(entry) ? textOf(entry["pathSuffix"]) : ""));
+}
+
+/** The `Location` of an answer to `noredirect=true`; undefined when it is none. */
+export function parseLocation(body: string): string | undefined {
+  const location = parseObject(body)?.["Location"];
+  return typeof location === "string" ? location : undefined;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parseObject(body: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : undefined;
+  } catch {
+    // Proxies and servlet filters answer with HTML; a cut answer is no JSON either.
+    return undefined;
+  }
+}
+
+function member(value: JsonObject | undefined, name: string): JsonObject | undefined {
+  const found = value?.[name];
+  return isObject(found) ? found : undefined;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
