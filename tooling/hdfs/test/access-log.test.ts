@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessLogEvent, gzipCodec, javaSource, SequenceFileWriter, syncMarkerOf } from "@sewer/writable";
 import { expect, test } from "vitest";
 import { readWithHadoop } from "../src/index.ts";
 import { describeHdfs } from "../src/vitest.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const { className } = accessLogEvent;
 const one = Buffer.alloc(8);
@@ -36,7 +36,7 @@ describeHdfs("Hadoop's reader of what @sewer/writable writes", () => {
     for (const input of events) {
       if (writer.append(accessLogEvent.encode(input), one)) pieces.push(await writer.flush());
     }
-    const file = join(mkdtempSync(join(tmpdir(), "sewer-events-")), "events.seq");
+    const file = join(temporaryFolder(), "events.seq");
     writeFileSync(file, Buffer.concat([...pieces, await writer.finish()]));
     const keySources = [{ className, source: javaSource(accessLogEvent) }];
     const records = await readWithHadoop({ keySources, files: [file] });

@@ -1,15 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
 
 /** Runs the group of fixtures/group on a machine without Java. */
 function runGroup(env: Readonly<Record<string, string>>) {
-  const report = join(mkdtempSync(join(tmpdir(), "sewer-group-")), "report.json");
+  const report = join(temporaryFolder(), "report.json");
   const group = join(import.meta.dirname, "fixtures/group");
   const vitestArguments = ["run", "--root", group, "--reporter=default", "--reporter=json"];
   const result = spawnSync(process.execPath, [vitest, ...vitestArguments, `--outputFile.json=${report}`], {

@@ -1,16 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { fillOnce, tryLock } from "../src/cache.ts";
 import { testbedErrors } from "../src/errors.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 let folder: string;
 const waitMsMax = 30_000;
 
 beforeEach(() => {
-  folder = join(mkdtempSync(join(tmpdir(), "sewer-cache-")), "jars");
+  folder = join(temporaryFolder(), "jars");
 });
 
 test("of many who want it, one fills it and all wait for it", async () => {

@@ -1,13 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { findJava } from "../src/java.ts";
 import { processFacts } from "../src/process-identity.ts";
 import { describeHdfs } from "../src/vitest.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const bed = mkdtempSync(join(tmpdir(), "sewer-bed-"));
+afterAll(() => rmSync(bed, { recursive: true, force: true }));
+
 const program = join(import.meta.dirname, "../src/cli.ts");
 
 /** The real command line, with a bed apart from the one that somebody may be using. */
@@ -72,7 +75,7 @@ describeHdfs("the bed of the command line", () => {
   });
 
   test("when Maven fails, the end of what it said is in the message", () => {
-    const folder = mkdtempSync(join(tmpdir(), "sewer-maven-"));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, "mvn"), "#!/bin/sh\necho '[ERROR] Network is unreachable'; exit 1\n");
     chmodSync(join(folder, "mvn"), 0o755);
     const { status: exitCode, stderr } = hdfs(["up"], {
@@ -82,7 +85,9 @@ describeHdfs("the bed of the command line", () => {
     });
     expect(exitCode).toBe(1);
     expect(stderr).toContain("Fetching Hadoop 3.4.2 with Maven (89 MB, once) ...\n");
-    expect(stderr).toContain("is its repository reachable?): exit code 1\n  [ERROR] Network is unreachable\n");
+    expect(stderr).toContain(
+      "is its repository reachable?): exit code 1\n  [ERROR] Network is unreachable\n",
+    );
     expect(stderr).toContain("[SEWER_TESTBED_PREPARE]");
   });
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sharedProperties, writeConfiguration } from "../src/configuration.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const given = {
   ports: { rpc: 17_000, http: 17_001 },
@@ -25,7 +25,7 @@ test("given properties win", () => {
 });
 
 test("values are escaped, and stand in both files", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sewer-conf-"));
+  const folder = temporaryFolder();
   await writeConfiguration(folder, { "a.b": "<1 & 2>" });
   for (const name of ["core-site.xml", "hdfs-site.xml"]) {
     expect(readFileSync(join(folder, name), "utf8")).toContain(

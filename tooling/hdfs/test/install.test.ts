@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const script = join(import.meta.dirname, "../../debian/install.sh");
 
 /** Runs the script where `PATH` holds these programs only, and gives what they were called with. */
 function install(programs: Readonly<Record<string, string>>) {
-  const folder = mkdtempSync(join(tmpdir(), "sewer-debian-"));
+  const folder = temporaryFolder();
   const log = join(folder, "log");
   for (const [name, body] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body.replace("LOG", `echo ${name} "$@" >>${log}`)}\n`);

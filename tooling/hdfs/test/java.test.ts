@@ -1,13 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { testbedErrors } from "../src/errors.ts";
 import { findJava, findMaven } from "../src/java.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A folder that looks like a JDK of this version, as far as its launcher says. */
 function jdk(release: string, programs: readonly string[] = ["java", "javac"]): string {
-  const home = mkdtempSync(join(tmpdir(), "sewer-jdk-"));
+  const home = temporaryFolder();
   mkdirSync(join(home, "bin"));
   const settings = `    java.home = ${home}\n    java.specification.version = ${release}\n    java.vm.version = ${release}.0.1+1`;
   for (const program of programs) {

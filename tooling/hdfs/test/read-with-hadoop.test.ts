@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readWithHadoop, startHdfs, testbedErrors, type Hdfs } from "../src/index.ts";
 import { describeHdfs } from "../src/vitest.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { create } from "./webhdfs.ts";
 
 const className = "sewer.test.Event";
@@ -69,7 +69,7 @@ function event(timestamp: bigint, name: string | Buffer, body: Buffer): Buffer {
 }
 
 function localFile(content: Buffer): string {
-  const path = join(mkdtempSync(join(tmpdir(), "sewer-read-")), "events.seq");
+  const path = join(temporaryFolder(), "events.seq");
   writeFileSync(path, content);
   return path;
 }

@@ -1,9 +1,7 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { testbedErrors } from "../src/errors.ts";
 import { Role } from "../src/role.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const started: Role[] = [];
 
@@ -11,7 +9,7 @@ function role(script: string, startMsMax = 20_000, isReady = (): Promise<boolean
   const made = new Role({
     name: "namenode",
     httpUrl: "http://127.0.0.1:1",
-    folder: mkdtempSync(join(tmpdir(), "sewer-role-")),
+    folder: temporaryFolder(),
     command: "/bin/sh",
     commandArguments: ["-c", script],
     env: {},
@@ -45,7 +43,7 @@ test("a command that is not there fails at once", async () => {
   const missing = new Role({
     name: "namenode",
     httpUrl: "http://127.0.0.1:1",
-    folder: mkdtempSync(join(tmpdir(), "sewer-role-")),
+    folder: temporaryFolder(),
     command: "/nowhere/java",
     commandArguments: [],
     env: {},

@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { processFacts, type ProcessIdentity } from "../src/process-identity.ts";
 import { removeStaleRuns } from "../src/run-folder.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const self = processFacts(process.pid) as ProcessIdentity;
 const dead: ProcessIdentity = { pid: self.pid, started: "another process that had this id" };
 
 function folderOfRuns(runs: Readonly<Record<string, unknown>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "sewer-runs-"));
+  const folder = temporaryFolder();
   for (const [name, record] of Object.entries(runs)) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "run.json"), JSON.stringify(record));
