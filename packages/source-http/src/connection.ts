@@ -99,6 +99,7 @@ export class Connection {
 
   /** The durable watermark has moved. @returns false when answers still wait. */
   release(): boolean {
+    if (this.#phase === "closed") return true;
     const isDone = this.#outgoing.release();
     this.#afterWrite();
     return isDone;
@@ -106,21 +107,21 @@ export class Connection {
 
   /** Once a second: whatever takes too long ends here. */
   tick(nowMs: number): void {
-    const { limits, statistics, idleMs } = this.#engine;
-    if (this.#phase === "lingering") {
-      if (!this.#socket.writableFinished) {
-        if (nowMs - this.#stalledMs >= limits.writeTime) this.#endStalled();
-      } else if (nowMs - this.#stalledMs >= limits.lingerTime) {
-        this.#socket.destroy();
-      }
-    } else if (this.#outgoing.mustDrain) {
-      if (nowMs - this.#stalledMs >= limits.writeTime) this.#endStalled();
+    if (this.#phase === "closed") return;
+    const { limits, idleMs } = this.#engine;
+    const isFinished = this.#phase === "lingering" && this.#socket.writableFinished;
+    if (isFinished) {
+      if (nowMs - this.#stalledMs >= limits.lingerTime) this.destroy();
+    } else if (this.#phase === "lingering" || this.#outgoing.mustDrain) {
+      if (nowMs - this.#stalledMs < limits.writeTime) return;
+      this.#engine.statistics.writesStalled += 1;
+      this.destroy();
     } else if (this.#phase === "open" && this.#paused === 0 && !this.#outgoing.isWaiting) {
       if (this.#partial !== undefined) {
         if (nowMs - this.#headSinceMs >= limits.headTime) this.#refuseNow("head-timeout");
       } else if (nowMs - this.#activeMs >= (this.#requestCount === 0 ? limits.headTime : idleMs)) {
-        statistics.connectionsIdled += 1;
-        this.#socket.destroy();
+        this.#engine.statistics.connectionsIdled += 1;
+        this.destroy();
       }
     }
   }
@@ -134,6 +135,7 @@ export class Connection {
 
   /** Ends it at once. */
   destroy(): void {
+    this.#phase = "closed";
     this.#socket.destroy();
   }
 
@@ -277,15 +279,10 @@ export class Connection {
     this.#engine.statistics.began();
   }
 
-  #endStalled(): void {
-    this.#engine.statistics.writesStalled += 1;
-    this.#socket.destroy();
-  }
-
   /** Input after the last request. */
   #drop(bytes: number): void {
     this.#lingerBytes += bytes;
-    if (this.#lingerBytes > this.#engine.limits.linger) this.#socket.destroy();
+    if (this.#lingerBytes > this.#engine.limits.linger) this.destroy();
   }
 
   #keepPartial(partial: PartialHead): void {

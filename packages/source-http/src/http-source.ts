@@ -52,6 +52,7 @@ export class HttpSource implements Source {
   #statusServer: ReturnType<typeof createStatusServer> | undefined;
   #closed: Promise<void> | undefined;
   #cancelTick = (): void => {};
+  #onAllClosed = (): void => {};
   #hasLoggedAcceptError = false;
 
   constructor(options: ResolvedHttpSourceOptions, context: ComponentContext) {
@@ -128,9 +129,18 @@ export class HttpSource implements Source {
       }),
     );
     await ended;
+    await this.#allClosed();
     cancelLimit();
     this.#cancelTick();
     for (const cleanup of this.#cleanups) cleanup();
+  }
+
+  /** A server may be closed a moment before its sockets say so. */
+  async #allClosed(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onAllClosed = resolve;
+    });
   }
 
   #createPixelServer(engine: Engine): Server {
@@ -167,6 +177,7 @@ export class HttpSource implements Source {
       statistics.connections -= 1;
       this.#connections.delete(connection);
       connection.closed();
+      if (this.#connections.size === 0) this.#onAllClosed();
     });
   }
 

@@ -47,6 +47,12 @@ export const httpLimitsOptions = z.strictObject({
     .prefault("2s")
     .describe("How long a closed connection is read on, so that its last answer arrives"),
   linger: size.prefault("64KiB").describe("How much of it is read on"),
+  unansweredReads: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(16)
+    .describe("Reads of a connection whose answers wait for durability; then it is not read any more"),
   connections: z
     .int()
     .min(1)

@@ -3,9 +3,6 @@ import { blockAnswersMax, type Answer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
 import { refusalStatus } from "./refusals.ts";
 
-/** Read batches of one connection that may wait for durability; then it is not read any more. */
-const waitingMax = 16;
-
 /** Equal answers in a row, and the records that they depend on: numbers `first` to `first + count - 1`. */
 interface Run {
   readonly answer: Answer;
@@ -43,7 +40,7 @@ export class OutgoingAnswers {
 
   /** True when as many read batches wait as may. */
   get isFull(): boolean {
-    return this.#waiting !== undefined && this.#waiting.length >= waitingMax;
+    return this.#waiting !== undefined && this.#waiting.length >= this.#engine.limits.unansweredReads;
   }
 
   /** True when the socket has taken more than it could pass on: it will emit `drain`. */

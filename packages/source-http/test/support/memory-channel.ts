@@ -34,7 +34,10 @@ export class MemoryChannel implements Channel {
     assert(length <= this.#reserved, `${length} bytes committed, ${this.#reserved} reserved`);
     assert(this.#buffer[offset - 1] === canary, "written before the reservation");
     const end = offset + this.#reserved;
-    assert(untouched.equals(this.#buffer.subarray(end, end + untouched.length)), "written behind the reservation");
+    assert(
+      untouched.equals(this.#buffer.subarray(end, end + untouched.length)),
+      "written behind the reservation",
+    );
     this.records.push(Buffer.from(this.#buffer.subarray(offset, offset + length)));
     this.#buffer.fill(canary, offset, end);
     if (!this.isLagging) this.#durable = this.records.length;

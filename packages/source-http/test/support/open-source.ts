@@ -12,7 +12,7 @@ export interface OpenSource {
   readonly clock: ManualClock;
   readonly port: number;
   readonly statusPort: number;
-  samples(): MetricSample[];
+  readonly samples: () => MetricSample[];
 }
 
 export function contextFor(clock: ManualClock, overrides: Partial<ComponentContext> = {}): ComponentContext {

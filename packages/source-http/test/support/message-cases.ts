@@ -1,0 +1,206 @@
+import { host, refused, served, withFields, type Case } from "./case.ts";
+
+const framing: Case[] = [
+  refused(
+    [
+      "R15",
+      "Content-Length with Transfer-Encoding: 400",
+      withFields("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"),
+    ],
+    400,
+    "framing-conflict",
+  ),
+  {
+    ...refused(
+      [
+        "R15",
+        "framing is judged before the method",
+        `POST /p HTTP/1.1\r\n${host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      ],
+      400,
+      "framing-conflict",
+    ),
+  },
+  ...["0", "00", "000000000000000"].map((value) =>
+    served(["R16", `Content-Length: ${value} is no body`, withFields(`Content-Length: ${value}\r\n`)]),
+  ),
+  ...["1", "5", "0001", "999999999999999"].map((value) =>
+    refused(
+      ["R16", `Content-Length: ${value}: 413`, withFields(`Content-Length: ${value}\r\n`)],
+      413,
+      "body-not-accepted",
+    ),
+  ),
+  ...[
+    "",
+    "+0",
+    "-0",
+    "0x0",
+    "0_0",
+    "0 0",
+    "0,0",
+    "0, 0",
+    "\xa00",
+    "0.0",
+    "a",
+    "0000000000000000",
+    "18446744073709551616",
+  ].map((value) =>
+    refused(
+      ["R16", `Content-Length: "${value}": 400`, withFields(`Content-Length: ${value}\r\n`)],
+      400,
+      "content-length-invalid",
+    ),
+  ),
+  ...["chunked", "Chunked", "CHUNKED"].map((value) =>
+    refused(
+      ["R17", `Transfer-Encoding: ${value}: 501`, withFields(`Transfer-Encoding: ${value}\r\n`)],
+      501,
+      "chunked-not-accepted",
+    ),
+  ),
+  ...[
+    "",
+    "identity",
+    "gzip",
+    "x, chunked",
+    "chunked, chunked",
+    ",chunked",
+    "chunked,",
+    "chunked;a=b",
+    '"chunked"',
+    "chunke",
+    "chunkedd",
+  ].map((value) =>
+    refused(
+      ["R17", `Transfer-Encoding: "${value}": 400`, withFields(`Transfer-Encoding: ${value}\r\n`)],
+      400,
+      "transfer-encoding-invalid",
+    ),
+  ),
+  refused(
+    ["R17", "chunked in 1.0: 400", withFields("Transfer-Encoding: chunked\r\n", "1.0")],
+    400,
+    "transfer-encoding-invalid",
+  ),
+  {
+    ...refused(
+      [
+        "R19",
+        "a body is never taken for the next request",
+        `${withFields(`Content-Length: 50\r\n`)}${withFields("")}`,
+      ],
+      413,
+      "body-not-accepted",
+    ),
+  },
+  served(["R21", "Expect: 100-continue without a body is ignored", withFields("Expect: 100-Continue\r\n")]),
+  refused(
+    ["R21", "an unknown expectation: 417", withFields("Expect: 200-ok\r\n")],
+    417,
+    "expectation-unknown",
+  ),
+  refused(
+    ["R21", "one unknown expectation of two: 417", withFields("Expect: 100-continue\r\nExpect: x\r\n")],
+    417,
+    "expectation-unknown",
+  ),
+  served([
+    "R21",
+    "an expectation in 1.0 is ignored",
+    withFields("Expect: x\r\nConnection: keep-alive\r\n", "1.0"),
+  ]),
+  refused(
+    ["R22", "a refusal with a body closes", withFields("Expect: 100-continue\r\nContent-Length: 3\r\n")],
+    413,
+    "body-not-accepted",
+  ),
+];
+
+const persistence: Case[] = [
+  ...[
+    "close",
+    "Close",
+    "keep-alive, close",
+    "close, keep-alive",
+    "x , close",
+    "\t,close,",
+    "close\r\nConnection: keep-alive",
+    "x\r\nConnection: close",
+  ].map((value) =>
+    served(["R23", `1.1, Connection: ${value}: closes`, withFields(`Connection: ${value}\r\n`)], {}, true),
+  ),
+  ...["keep-alive", "closed", "xclose", "clos", "", ",", "close;q=1", "x, y"].map((value) =>
+    served(["R23", `1.1, Connection: ${value}: stays`, withFields(`Connection: ${value}\r\n`)], {}),
+  ),
+  served(["R23", "1.0 closes", withFields("", "1.0")], {}, true),
+  ...["keep-alive", "Keep-Alive", "x, KEEP-ALIVE"].map((value) =>
+    served(["R23", `1.0, Connection: ${value}: stays`, withFields(`Connection: ${value}\r\n`, "1.0")]),
+  ),
+  ...["keep-alive, close", "close", "keepalive", "keep-alivex"].map((value) =>
+    served(
+      ["R23", `1.0, Connection: ${value}: closes`, withFields(`Connection: ${value}\r\n`, "1.0")],
+      {},
+      true,
+    ),
+  ),
+  {
+    rule: "R24",
+    title: "what follows a close is ignored",
+    input: withFields("Connection: close\r\n") + withFields(""),
+    statuses: [204],
+    closes: true,
+  },
+  {
+    rule: "R25",
+    title: "pipelined requests are answered in order, 1.0 among them",
+    input:
+      withFields("") +
+      withFields("Connection: keep-alive\r\n", "1.0") +
+      withFields("") +
+      withFields("", "1.0"),
+    statuses: [204, 204, 204, 204],
+    closes: true,
+  },
+  {
+    rule: "R25",
+    title: "an invalid request after valid ones: their answers first",
+    input: `${withFields("")}${withFields("")}GET\r\n`,
+    statuses: [204, 204, 400],
+    closes: true,
+    reason: "bad-request-line",
+  },
+];
+
+const sized = (length: number): string => {
+  const line = `GET / HTTP/1.1\r\n${host}X: \r\n\r\n`;
+  return `GET / HTTP/1.1\r\n${host}X: ${"v".repeat(length - line.length)}\r\n\r\n`;
+};
+const lined = (length: number): string => {
+  const line = "GET / HTTP/1.1\r\n";
+  return `GET /${"p".repeat(length - line.length)} HTTP/1.1\r\n${host}\r\n`;
+};
+const many = (count: number): string => `GET / HTTP/1.1\r\n${host}${"A: b\r\n".repeat(count - 1)}\r\n`;
+
+const sizes: Case[] = [
+  served(["limits:", "a request line of 8192 bytes: 204", lined(8192)]),
+  refused(["limits:", "a request line of 8193 bytes: 414", lined(8193)], 414, "request-line-too-long"),
+  refused(
+    ["limits:", "a request line without end: 414", `GET /${"p".repeat(9000)}`],
+    414,
+    "request-line-too-long",
+  ),
+  refused(["limits:", "a query without end: 414", `GET /?${"p".repeat(9000)}`], 414, "request-line-too-long"),
+  served(["limits:", "a head of 16384 bytes: 204", sized(16_384)]),
+  refused(["limits:", "a head of 16385 bytes: 431", sized(16_385)], 431, "head-too-large"),
+  refused(
+    ["limits:", "a field name without end: 431", `GET / HTTP/1.1\r\n${"n".repeat(17_000)}`],
+    431,
+    "head-too-large",
+  ),
+  served(["limits:", "100 fields: 204", many(100)]),
+  refused(["limits:", "101 fields: 431", many(101)], 431, "too-many-fields"),
+];
+
+/** Framing, persistence, sizes: rules 15 to 25 and section 4. */
+export const messageCases: readonly Case[] = [...framing, ...persistence, ...sizes];
