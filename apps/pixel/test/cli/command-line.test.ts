@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runSewer } from "../support/run-sewer.ts";
+import { freePorts, runSewer } from "../support/run-sewer.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
@@ -80,14 +80,12 @@ describe("check", () => {
       "flows: { a: { sink: { type: file, path: 'out/x-%{host}' } } }\n",
     );
     expect(await sewer("check", "-c", "ok.yaml", "--connect")).toMatchObject({ code: 0, stderr: "" });
-    await writeFile(join(directory(), "file"), "in the way");
-    await writeFile(
-      join(directory(), "bad.yaml"),
-      "flows: { a: { sink: { type: file, path: 'file/x-%{host}' } } }\n",
-    );
+    const [port = 0] = await freePorts(1);
+    const sink = `{ type: hdfs, namenodes: ['http://127.0.0.1:${port}'], path: /t/x }`;
+    await writeFile(join(directory(), "bad.yaml"), `flows: { a: { sinks: { far: ${sink} } } }\n`);
     const { code, stderr } = await sewer("check", "-c", "bad.yaml", "--connect");
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^sewer: flows\.a: sink main cannot be opened: .+\n$/);
+    expect(stderr).toMatch(/^sewer: flows\.a: sink far cannot be opened: .+\n$/);
   });
 });
 

@@ -3,7 +3,15 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const fromSource = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** How the program is run. */
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** Its entry. @default the source */
+  readonly program?: string;
+}
 
 /** How a process ended. */
 export interface Ended {
@@ -13,16 +21,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The program as a child process, from source. */
+/** The program as a child process. */
 export class RunningSewer {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Ended>;
   #stdout = "";
   #stderr = "";
 
-  constructor(args: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
+  constructor(args: readonly string[], options: RunOptions) {
     const { SEWER_CONFIG: _, ...env } = process.env;
-    this.child = spawn(process.execPath, ["--conditions=@sewer/source", program, ...args], {
+    const entry =
+      options.program === undefined ? ["--conditions=@sewer/source", fromSource] : [options.program];
+    this.child = spawn(process.execPath, [...entry, ...args], {
       cwd: options.cwd,
       env: { ...env, ...options.env },
     });
@@ -37,8 +47,9 @@ export class RunningSewer {
     }));
   }
 
-  get stderr(): string {
-    return this.#stderr;
+  /** What it printed so far. */
+  get stdout(): string {
+    return this.#stdout;
   }
 
   /** Waits for the line that names the ports. @returns its URLs by name. */
@@ -73,10 +84,7 @@ export class RunningSewer {
 }
 
 /** Runs the program to its end. */
-export function runSewer(
-  args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
-): Promise<Ended> {
+export function runSewer(args: readonly string[], options: RunOptions): Promise<Ended> {
   return new RunningSewer(args, options).ended;
 }
 
