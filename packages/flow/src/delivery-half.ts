@@ -89,7 +89,12 @@ export class DeliveryHalf {
     this.#lifecycle.move("opened");
   }
 
-  /** Has the spool looked into for new batches now, not at its next turn. @param batchId the newest. */
+  /**
+   * Has the spool looked into for new batches now, not at its next turn. A {@link close} that follows waits,
+   * within its budget, until the one with this id was found.
+   *
+   * @param batchId the newest that was sealed.
+   */
   poke(batchId: string): void {
     // The drain may have found it by itself before its writer came to tell.
     if (!this.#givenOut.has(batchId)) this.#newestSealed = batchId;
@@ -173,7 +178,6 @@ export class DeliveryHalf {
   async #deliverRest(drain: Drain, deliverMs: number, signal?: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const endMs = clock.monotonic() + deliverMs;
-    drain.poke();
     for (;;) {
       const leftMs = endMs - clock.monotonic();
       if (signal?.aborted || leftMs <= 0 || this.#isDoneUntil(drain, endMs)) return;
