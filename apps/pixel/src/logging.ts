@@ -1,5 +1,6 @@
+import { isatty } from "node:tty";
 import type { Logger } from "@sewer/core";
-import { pino, stdSerializers, type DestinationStream } from "pino";
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream } from "pino";
 import pretty from "pino-pretty";
 
 /** Least level that is written. */
@@ -23,10 +24,16 @@ export function createLogger(options: LogOptions): Logger {
   destination.on("error", () => {});
   const stream = options.format === "json" ? destination : prettyStream(destination);
   const error = stdSerializers.err;
-  return pino({ level: options.level, serializers: { err: error, error } }, stream);
+  const settings = {
+    level: options.level,
+    serializers: { err: error, error },
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: stdTimeFunctions.isoTime,
+  };
+  return pino(settings, stream);
 }
 
 function prettyStream(destination: DestinationStream): DestinationStream {
-  const colorize = process.stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+  const colorize = isatty(stderrFd) && (process.env["NO_COLOR"] ?? "") === "";
   return pretty({ colorize, sync: true, destination, ignore: "pid,hostname" });
 }

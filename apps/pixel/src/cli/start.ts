@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { isatty } from "node:tty";
 import { isSewerError, systemClock, systemRandom, type Logger } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import { loadConfig } from "../config/load-config.ts";
@@ -15,14 +16,14 @@ export async function start(options: { readonly config?: string }, terminal: Ter
   const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
   if (!result.ok) return reportProblems(result.problems, terminal);
   const { config } = result;
-  const format = config.log.format ?? (process.stderr.isTTY ? "pretty" : "json");
+  const format = config.log.format ?? (isatty(2) ? "pretty" : "json");
   const logger = createLogger({ level: config.log.level, format });
   endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
   const stop = listenForStop({
     clock: systemClock,
     logger,
     signals: process,
-    hasTerminal: process.stdin.isTTY,
+    hasTerminal: isatty(0),
     exit: (code) => process.exit(code),
   });
   const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };

@@ -9,9 +9,10 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** `FILE:LINE:COL: message`, the form that editors and CI systems understand. */
+/** `FILE:LINE:COL: message` on one line, the form that editors and CI systems understand. */
 export function formatProblem(problem: ConfigProblem): string {
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+  const message = problem.message.replaceAll(/\s*[\r\n]\s*/g, " ");
+  return `${problem.file}:${problem.line}:${problem.column}: ${message}`;
 }
 
 /** Puts problems in the order of the file and drops repetitions. */

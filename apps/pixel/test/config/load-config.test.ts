@@ -127,6 +127,14 @@ describe("what it says", () => {
     ]);
   });
 
+  test("a message of several lines is told on one", async () => {
+    await writeFile(join(directory, "sewer.yaml"), `a: "\${A:?one\\n  two}"\n${small("a")}`);
+    const result = await loadConfig({ env: {}, cwd: directory });
+    expect(!result.ok && result.problems.map(formatProblem)[1]).toBe(
+      "sewer.yaml:1:4: environment variable A: one two",
+    );
+  });
+
   test("admin: false", async () => {
     const result = parseConfig({ file: "f", text: `admin: false\n${small("a")}`, baseDir: "/", env: {} });
     expect(result.ok && result.config.admin).toBe(false);

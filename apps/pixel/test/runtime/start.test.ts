@@ -136,6 +136,45 @@ describe("start", () => {
   });
 });
 
+test("a second signal ends at once, and what was taken stays in the spool", async () => {
+  const [port = 0] = await freePorts(1);
+  const far = `{ type: hdfs, namenodes: ['http://127.0.0.1:${port}'], path: /t/x }`;
+  await writeConfig("sewer.yaml", { web: {} });
+  const text = flowText("web").replace(/ {4}sink: (.*)/, `    sinks: { far: ${far}, near: $1 }`);
+  await writeFile(join(directory(), "far.yaml"), `admin: false\nflows:\n${text}`);
+  const sewer = run(["start", "-c", "far.yaml"]);
+  const { pixel = "" } = await sewer.listening();
+  await fetch(`${pixel}/kept`);
+  sewer.child.kill("SIGTERM");
+  await sewer.logged(/stopping/);
+  // Sent until one counts: those of the first second do not.
+  const again = setInterval(() => sewer.child.kill("SIGTERM"), 100);
+  const { code } = await sewer.ended;
+  clearInterval(again);
+  expect(code).toBe(143);
+  const kept = await readdir(join(directory(), "spool/web/q/far"));
+  expect(kept.filter((name) => name.endsWith(".seal"))).toHaveLength(1);
+});
+
+test("a log that nobody reads any more does not end it", async () => {
+  await writeConfig("sewer.yaml", { web: {} });
+  const sewer = run(["start"]);
+  const { admin = "" } = await sewer.listening();
+  sewer.child.stderr.destroy();
+  for (let count = 0; count < 3; count++) sewer.child.kill("SIGHUP");
+  expect((await fetch(`${admin}/livez`)).status).toBe(200);
+  expect((await sewer.stop()).code).toBe(0);
+});
+
+test("log.format: pretty is for people", async () => {
+  await writeConfig("sewer.yaml", { web: {} }, "log: { format: pretty }\n");
+  const sewer = run(["start"]);
+  await sewer.listening();
+  const { stderr } = await sewer.stop();
+  expect(stderr).toMatch(/INFO.*: listening\n/);
+  expect(stderr).not.toContain("\u001b");
+});
+
 describe("a start that fails", () => {
   const failure = async (sewer: RunningSewer): Promise<string> => {
     const { code, stdout, stderr } = await sewer.ended;
