@@ -33,7 +33,8 @@ const rules: Readonly<Record<string, ImportRule>> = {
   "@sewer/testkit": { packages: ["@sewer/core"], external: ["vitest"], node: "all" },
 };
 
-const builtins = new Set(builtinModules);
+/** Node's own modules as they may be written without a prefix; newer ones exist with it only. */
+const builtins = new Set(builtinModules.filter((name) => !name.startsWith("node:")));
 
 /** Every import in `src/` and every dependency in a package.json that the rule above does not allow. */
 export function checkImports(workspace: readonly WorkspacePackage[]): Violation[] {
