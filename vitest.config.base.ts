@@ -12,6 +12,8 @@ export function tests(overrides: ViteUserConfig["test"] = {}): ViteUserConfig {
       reporters: ["default", "json"],
       outputFile: { json: ".reports/vitest.json" },
       maxWorkers: 2,
+      // The first real HDFS on a machine is fetched before it starts.
+      hookTimeout: 300_000,
       ...overrides,
     },
   });

@@ -49,10 +49,14 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** Files of the output that are still being written, which readers of a directory pass over. */
+function temporaryFiles(): string[] {
+  return filesBelow("out").filter((file) => basename(file).startsWith("."));
+}
+
 /** How often each event is in the output, as `sewer cat` prints it. */
 async function countDelivered(): Promise<Map<string, number>> {
-  const files = filesBelow("out");
-  expect(files.filter((file) => basename(file).startsWith("."))).toEqual([]);
+  const files = filesBelow("out").filter((file) => !basename(file).startsWith("."));
   const counts = new Map<string, number>();
   if (files.length === 0) return counts;
   const { code, stdout, stderr } = await runSewer(["cat", ...files], dir);
@@ -89,6 +93,7 @@ describe("events to local files", () => {
     expect(end.code, end.stderr).toBe(0);
     expect(acknowledged.length).toBeGreaterThanOrEqual(3000);
 
+    expect(temporaryFiles()).toEqual([]);
     const delivered = await countDelivered();
     expect(acknowledged.filter((key) => delivered.get(key) !== 1)).toEqual([]);
     // What was sent but not answered may be there, once; nothing else is.
@@ -118,6 +123,7 @@ describe("events to local files", () => {
     expect(second.acknowledged).toHaveLength(2000);
     await eventually(
       async () => {
+        expect(temporaryFiles()).toEqual([]);
         const delivered = await countDelivered();
         return second.acknowledged.every((key) => delivered.has(key)) &&
           batchesOnDisk().every((file) => file.endsWith(".open"))
@@ -129,6 +135,7 @@ describe("events to local files", () => {
     const end = await running.at(-1)?.stop();
     expect(end?.code, end?.stderr).toBe(0);
 
+    expect(temporaryFiles()).toEqual([]);
     const delivered = await countDelivered();
     expect([...delivered].filter(([, count]) => count !== 1)).toEqual([]);
     expect(second.acknowledged.filter((key) => !delivered.has(key))).toEqual([]);
@@ -158,6 +165,7 @@ describe("events to local files", () => {
       describe: () => `on disk: ${batchesOnDisk().join(", ")}`,
     });
     expect((await again.stop()).code).toBe(0);
+    expect(temporaryFiles()).toEqual([]);
     const delivered = await countDelivered();
     expect([...delivered].every(([key, count]) => count === 1 && acknowledged.includes(key))).toBe(true);
   });
