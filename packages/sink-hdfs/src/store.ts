@@ -67,11 +67,11 @@ export class HdfsFileStore implements FileStore {
       if (code === hdfsErrors.notFound) throw mismatch(file.path, "it is gone after it was verified", error);
       throw error;
     }
-    const status = await this.#client.status(path, signal);
-    if (status !== undefined && String(status.fileId) === file.id) return "published";
-    const found =
-      status === undefined ? "there is nothing" : `there is file ${status.fileId}, not ${file.id}`;
-    throw new SewerError(hdfsErrors.failed, `RENAME of ${file.path} succeeded, but under ${path} ${found}`);
+    const there = await this.#client.status(path, signal);
+    if (there !== undefined && String(there.fileId) === file.id) return "published";
+    // A consumer may have taken the file away already; then it is not under its temporary name either.
+    if ((await this.#client.status(file.path, signal)) === undefined) return "published";
+    throw new SewerError(hdfsErrors.failed, `RENAME of ${file.path} to ${path} was confirmed, but not done`);
   }
 
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {

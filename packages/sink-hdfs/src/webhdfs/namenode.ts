@@ -136,7 +136,7 @@ export class NameNodes {
 function requestTarget({ op, path, parameters }: NameNodeOperation, user: string): string {
   const query = new URLSearchParams({ op, "user.name": user });
   for (const [name, value] of Object.entries(parameters ?? {})) query.set(name, String(value));
-  return `/webhdfs/v1${path.split("/").map(encodeURIComponent).join("/")}?${query}`;
+  return `/webhdfs/v1${path.split("/").map(encodeURIComponent).join("/")}?${query.toString()}`;
 }
 
 /** Always to its end: only then the connection can be used again. */
