@@ -1,4 +1,4 @@
-/** The program's exit codes (config.md section 4). */
+/** The program's exit codes (docs/operations/cli.md). */
 export const exitCodes = {
   /** It did what was asked. */
   ok: 0,

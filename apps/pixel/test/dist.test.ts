@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import { RunningSewer, runSewer } from "./support/run-sewer.ts";
 import { temporaryDirectory } from "./support/temporary-directory.ts";
 
@@ -32,6 +33,22 @@ describe.skipIf(!existsSync(join(dist, "main.js")))("the build", () => {
     const { code, stderr } = await sewer("cat", "webhdfs://127.0.0.1:1/x");
     expect(code).toBe(3);
     expect(stderr).toMatch(/^sewer: webhdfs:\/\/127\.0\.0\.1:1\/x: the server cannot be reached: .+\n$/);
+  });
+
+  test("asks for nothing but Node and what package.json names", async () => {
+    const names = new Set<string>();
+    for (const file of (await readdir(dist)).filter((name) => name.endsWith(".js"))) {
+      const text = await readFile(join(dist, file), "utf8");
+      for (const [, name = ""] of text.matchAll(
+        /^(?:import|export|\} from) ?(?:[^"';]*? from )?"([^".][^"]*)";$/gm,
+      )) {
+        names.add(name);
+      }
+    }
+    const foreign = [...names].filter((name) => !name.startsWith("node:"));
+    expect(names).toContain("node:sqlite");
+    expect(foreign.map((name) => name.split("/")[0])).toContain("yaml");
+    expect(Object.keys(manifest.dependencies)).toEqual(expect.arrayContaining(foreign));
   });
 
   test("starts and stops", async () => {

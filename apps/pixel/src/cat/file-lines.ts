@@ -31,7 +31,7 @@ export async function* fileLines(
 ): AsyncGenerator<string, void, undefined> {
   const isRemote = isWebHdfsUrl(name);
   const file = await peek(
-    isRemote ? readWebHdfsFile(name, options.env) : readLocalFile(name),
+    isRemote ? readWebHdfsFile(name, options) : readLocalFile(name),
     segmentMagic.length,
   );
   try {

@@ -14,15 +14,22 @@ export function isWebHdfsUrl(name: string): boolean {
   return name.startsWith("webhdfs://");
 }
 
+/** How {@link readWebHdfsFile} reads. */
+export interface WebHdfsFileOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** How long a server may be silent, in milliseconds. @default 60000 */
+  readonly silenceMs?: number;
+}
+
 /**
  * The chunks of `webhdfs://[user@]host:port/path`. The user is also taken from `HADOOP_USER_NAME`.
  *
  * @throws SewerError `SEWER_CAT_UNREADABLE` when the server says no, `SEWER_CAT_SERVER` when it cannot be
- * reached or breaks off.
+ * reached, breaks off or falls silent.
  */
 export async function* readWebHdfsFile(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, silenceMs = 60_000 }: WebHdfsFileOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const url = URL.canParse(name) ? new URL(name) : undefined;
   if (url === undefined || url.hostname === "" || url.pathname.length < 2) {
@@ -33,12 +40,13 @@ export async function* readWebHdfsFile(
   process.noDeprecation = true;
   const { default: webhdfs } = await import("webhdfs");
   const user = decodeURIComponent(url.username) || env["HADOOP_USER_NAME"];
-  const client = webhdfs.createClient({
+  const address = {
     host: url.hostname,
     port: url.port === "" ? "9870" : url.port,
     path: "/webhdfs/v1",
     ...(user === undefined || user === "" ? {} : { user }),
-  });
+  };
+  const client = webhdfs.createClient(address, { timeout: silenceMs });
   const length = await lengthOf(client, url.pathname);
   for (let offset = 0; offset < length; offset += pieceBytes) {
     yield readPiece(client, url.pathname, offset, Math.min(pieceBytes, length - offset));

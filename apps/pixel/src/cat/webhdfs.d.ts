@@ -9,7 +9,11 @@ declare module "webhdfs" {
   }
 
   const webhdfs: {
-    createClient(options: { host: string; port: string; path: string; user?: string }): WebHdfsClient;
+    /** @param request options of every request; `timeout` is of silence, in milliseconds. */
+    createClient(
+      options: { host: string; port: string; path: string; user?: string },
+      request: { timeout: number },
+    ): WebHdfsClient;
   };
   export default webhdfs;
 }

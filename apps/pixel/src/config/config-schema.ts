@@ -48,7 +48,7 @@ const flowOptions = z.strictObject({
   sinks: z.record(componentName, sinkOptions).optional().describe("Where batches go, by name."),
 });
 
-/** The whole flow config (config.md section 1). Rules between keys are in config-rules.ts. */
+/** The whole flow config (docs/config.md). Rules between keys are in config-rules.ts. */
 export const configSchema = z.strictObject({
   admin: z.union([z.literal(false), adminOptions]).prefault({}),
   log: logOptions.prefault({}),

@@ -1,5 +1,5 @@
 /**
- * The config when there is no file: config.md section 1. Everything that is not written here is a
+ * The config when there is no file (docs/config.md). Everything that is not written here is a
  * default of the schema.
  */
 export const defaultConfig = `flows:

@@ -6,7 +6,7 @@ import type { ConfigProblem } from "./config-problem.ts";
 import { pathText, valueAt } from "./schema-problems.ts";
 
 /**
- * Keys of config.md whose feature does not exist yet, with what they may hold: their default. A key that
+ * Keys of a flow config whose feature does not exist yet, with what they may hold: their default. A key that
  * did nothing would be a promise that is not kept, so anything else is refused by name.
  */
 const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unknown) => boolean])[] = [

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { readWebHdfsFile } from "../../src/cat/webhdfs-file.ts";
 import { fixture, printed } from "./support.ts";
 
 let server: Server | undefined;
@@ -75,6 +76,20 @@ test("a connection that breaks off is no end of file", async () => {
   });
   const { error } = await printed(`webhdfs://${url}/f.seq`);
   expect(error).toMatchObject({ code: "SEWER_CAT_SERVER" });
+});
+
+test("a server that falls silent is given up", async () => {
+  const file = readFileSync(fixture("none_long_text.seq"));
+  const { url } = await serve(file, (_, response) => {
+    response.writeHead(200, { "Content-Length": file.length });
+    response.write(file.subarray(0, 3000));
+  });
+  const read = async (): Promise<void> => {
+    for await (const chunk of readWebHdfsFile(`webhdfs://${url}/f.seq`, { env: {}, silenceMs: 50 })) {
+      expect(chunk.length).toBe(0);
+    }
+  };
+  await expect(read()).rejects.toMatchObject({ code: "SEWER_CAT_SERVER" });
 });
 
 test("what HDFS says is passed on", async () => {

@@ -6,7 +6,7 @@ import { formatProblem } from "../../src/config/config-problem.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig, parseConfig, type ConfigPlace } from "../../src/config/load-config.ts";
 
-/** The embedded default as config.md section 1 writes it out. */
+/** The embedded default as docs/config.md writes it out. */
 const documented = `
 admin: { host: 127.0.0.1, port: 7777 }
 log: { level: info }
@@ -96,7 +96,7 @@ describe("which config is read", () => {
 });
 
 describe("what it says", () => {
-  test("the embedded default is the one of config.md, with every default spelled out", async () => {
+  test("the embedded default is the documented one, with every default spelled out", async () => {
     const embedded = await load();
     const result = parseConfig({ file: embedded.file, text: documented, baseDir: directory, env: {} });
     expect(result).toEqual({ ok: true, config: embedded });
