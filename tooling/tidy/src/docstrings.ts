@@ -10,14 +10,20 @@ export function checkDocstrings(workspace: readonly WorkspacePackage[]): Violati
 
 function undocumentedExports(source: SourceText): Violation[] {
   const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest, true);
-  return file.statements
-    .filter((statement) => isExportedDeclaration(statement))
-    .filter((statement) => ts.getJSDocCommentsAndTags(statement).length === 0)
+  const exported = file.statements.filter((statement) => isExportedDeclaration(statement));
+  // Overloads share a name: a docstring on one of them explains all.
+  const documented = new Set(exported.filter(hasDocstring).map(nameOf));
+  return exported
+    .filter((statement) => !documented.has(nameOf(statement)))
     .map((statement) => {
       const line = file.getLineAndCharacterOfPosition(statement.getStart()).line + 1;
       const message = `line ${line}: ${nameOf(statement)} is exported without a docstring`;
       return { rule: "docstrings", path: source.path, message };
     });
+}
+
+function hasDocstring(statement: ts.Statement): boolean {
+  return ts.getJSDocCommentsAndTags(statement).length > 0;
 }
 
 function isExportedDeclaration(statement: ts.Statement): boolean {
