@@ -64,6 +64,7 @@ export class HeadParser {
    * whole head once more to know its parts. That is two looks at each byte in all, and nothing to keep.
    */
   resume(cursor: ParseCursor, buffer: Uint8Array, end: number): ParseOutcome {
+    this.head.clear();
     return this.#run(cursor, buffer, end);
   }
 
@@ -165,7 +166,8 @@ export class HeadParser {
     const stop = Math.min(end, limit);
     let position = cursor.position;
     let state = cursor.state;
-    let nameStart = -1;
+    // Wrong after a resume inside of a field, but then nobody looks at the head.
+    let nameStart = position;
     let valueStart = position;
     let known: Field = field.other;
     // A stop anywhere leaves the loop; the checks below are in the order of a field line, so that a whole
@@ -189,7 +191,7 @@ export class HeadParser {
         while (position < stop && isTokenByte[buffer[position]!] === 1) position += 1;
         if (position === stop) break;
         if (buffer[position] !== byteOf.colon) return "bad-field";
-        known = nameStart < 0 ? field.other : fieldOf(buffer, nameStart, position);
+        known = fieldOf(buffer, nameStart, position);
         position += 1;
         state = parseState.beforeValue;
       }

@@ -71,12 +71,10 @@ function judgeTarget(request: RequestHead, buffer: Buffer): RefusalReason | unde
   return schemeOf(request, buffer) === undefined ? "bad-target" : undefined;
 }
 
+/** The scheme of an absolute-form target. No prefix holds a byte that ends a target, so none is read past it. */
 function schemeOf(request: RequestHead, buffer: Buffer): (typeof schemes)[number] | undefined {
   const { pathStart } = request;
-  return schemes.find(({ prefix }) => {
-    const end = pathStart + prefix.length;
-    return end <= request.pathEnd && equalsIgnoreCase(buffer, pathStart, end, prefix);
-  });
+  return schemes.find(({ prefix }) => equalsIgnoreCase(buffer, pathStart, pathStart + prefix.length, prefix));
 }
 
 function judgeVersion(version: number): RefusalReason | undefined {

@@ -95,6 +95,22 @@ describe("R33 the channel says wait", () => {
     expect(channel.records).toHaveLength(0);
   });
 
+  it("a socket that waits for two things is read when both have come", () => {
+    const { connection, socket, channel } = fakeConnection();
+    channel.refusal = "wait";
+    channel.roomFor = 1;
+    socket.acceptsMore = false;
+    connection.read(Buffer.from(get("/a") + get("/b")));
+    expect(socket.isPaused).toBe(true);
+    socket.acceptsMore = true;
+    connection.drained();
+    expect(socket.isPaused).toBe(true);
+    channel.roomFor = 2;
+    expect(connection.retry()).toBe(true);
+    expect(socket.isPaused).toBe(false);
+    expect(channel.paths).toEqual(["/a", "/b"]);
+  });
+
   it("what waits is bounded too", () => {
     const { connection, socket, channel, statistics } = fakeConnection({ buffered: 100 });
     channel.refusal = "wait";
@@ -145,6 +161,15 @@ describe("R33 answers wait for the durable watermark", () => {
     await client.answered(5);
     expect(client.statuses).toEqual(Array(5).fill(204));
     expect(source.statistics.requestsActive).toBe(0);
+  });
+
+  it("also when it moves in the middle of a read batch", () => {
+    const { connection, socket, channel } = fakeConnection();
+    channel.lagBy = 1;
+    connection.read(Buffer.from(get("/").repeat(3)));
+    expect(socket.statuses).toEqual([204, 204]);
+    channel.makeDurable();
+    expect(socket.statuses).toEqual([204, 204, 204]);
   });
 
   it("read batches keep their order, a refusal and the close come last", () => {

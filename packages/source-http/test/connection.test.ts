@@ -170,6 +170,16 @@ describe("the end of a connection", () => {
     expect(source.statistics.bufferedBytes).toBe(0);
   });
 
+  it("R26 and its bytes are given back at once", () => {
+    const { connection, statistics, socket } = fakeConnection();
+    connection.read(Buffer.from("GET /"));
+    connection.readEnded();
+    expect(statistics).toMatchObject({ headsAborted: 1, bufferedBytes: 0 });
+    expect(socket).toMatchObject({ written: "", isEnded: true });
+    connection.closed();
+    expect(statistics.headsAborted).toBe(1);
+  });
+
   it("R24 after the last answer the input is read on, so that the answer arrives", async () => {
     const { port, source } = await openSource();
     const client = await Client.open(port, true);

@@ -13,6 +13,8 @@ export class MemoryChannel implements Channel {
   roomFor = 0;
   /** When true, `durable` moves only by {@link makeDurable}. */
   isLagging = false;
+  /** Records by which `durable` is behind while it is not lagging. */
+  lagBy = 0;
   reservations = 0;
   #durable = 0;
   #reserved = 0;
@@ -40,7 +42,7 @@ export class MemoryChannel implements Channel {
     );
     this.records.push(Buffer.from(this.#buffer.subarray(offset, offset + length)));
     this.#buffer.fill(canary, offset, end);
-    if (!this.isLagging) this.#durable = this.records.length;
+    if (!this.isLagging) this.#durable = Math.max(this.#durable, this.records.length - this.lagBy);
     return this.records.length;
   }
 

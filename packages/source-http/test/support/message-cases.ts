@@ -184,6 +184,15 @@ const many = (count: number): string => `GET / HTTP/1.1\r\n${host}${"A: b\r\n".r
 
 const sizes: Case[] = [
   served(["limits:", "a request line of 8192 bytes: 204", lined(8192)]),
+  served(["limits:", "CRLFs before a request line do not count", `\r\n\r\n${lined(8192)}`]),
+  {
+    rule: "limits:",
+    title: "nor does the request before it",
+    input: withFields("") + lined(8193),
+    statuses: [204, 414],
+    closes: true,
+    reason: "request-line-too-long",
+  },
   refused(["limits:", "a request line of 8193 bytes: 414", lined(8193)], 414, "request-line-too-long"),
   refused(
     ["limits:", "a request line without end: 414", `GET /${"p".repeat(9000)}`],
@@ -192,6 +201,7 @@ const sizes: Case[] = [
   ),
   refused(["limits:", "a query without end: 414", `GET /?${"p".repeat(9000)}`], 414, "request-line-too-long"),
   served(["limits:", "a head of 16384 bytes: 204", sized(16_384)]),
+  served(["limits:", "CRLFs before a head do not count", `\r\n\r\n${sized(16_384)}`]),
   refused(["limits:", "a head of 16385 bytes: 431", sized(16_385)], 431, "head-too-large"),
   refused(
     ["limits:", "a field name without end: 431", `GET / HTTP/1.1\r\n${"n".repeat(17_000)}`],
