@@ -1,3 +1,4 @@
 import { tests } from "../../vitest.config.base.ts";
 
-export default tests();
+// Real files and real syncs: a slow disk is no failure.
+export default tests({ testTimeout: 60_000 });

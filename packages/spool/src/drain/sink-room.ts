@@ -94,6 +94,8 @@ export class SinkRoom implements BatchRoom {
       await this.#take(id, isUncounted);
     }
     this.#isCounted = true;
+    const present = new Set(names);
+    for (const id of this.#failed) if (!present.has(id + endings.sealed)) this.#failed.delete(id);
   }
 
   async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {

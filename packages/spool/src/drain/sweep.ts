@@ -25,6 +25,8 @@ export interface SweepOptions {
  */
 export class Sweep {
   readonly #options: SweepOptions;
+  /** What failed at the last try, so that it is reported once. */
+  readonly #failing = new Set<string>();
   readonly #origins = new Map<string, BatchOrigin>();
 
   constructor(options: SweepOptions) {
@@ -119,10 +121,12 @@ export class Sweep {
     try {
       await step();
       heldBack.delete(what);
+      this.#failing.delete(what);
     } catch (error) {
       counters.fileErrors += 1;
-      if (heldBack.has(what)) return;
       heldBack.add(what);
+      if (this.#failing.has(what)) return;
+      this.#failing.add(what);
       const fields = { what, code: codeOf(error), error: messageOf(error) };
       logger.error(fields, "spool: a file could not be taken over; it is tried again");
     }

@@ -69,6 +69,12 @@ export function preambleBytes(metaBytes: number): number {
   return 2 * (headerBytes + metaBytes);
 }
 
+/** How long the header at the beginning of `bytes` says it is; a newer version's may be longer than ours. */
+export function headerBytesIn(bytes: Buffer): number {
+  const isHeader = bytes.length >= headerBytes && bytes.subarray(0, magic.length).equals(magic);
+  return isHeader ? Math.max(headerBytes, bytes.readUInt16LE(10)) : headerBytes;
+}
+
 /**
  * Reads the header at the beginning of `bytes`.
  *

@@ -2,6 +2,7 @@ import { crc, saltOf } from "./crc.ts";
 import {
   decodeHeader,
   headerBytes,
+  headerBytesIn,
   magic,
   metaBytesMax,
   preambleBytes,
@@ -72,7 +73,8 @@ async function readCopy(
   batchId: string | undefined,
 ): Promise<Preamble> {
   if (position === undefined) return {};
-  const decoded = decodeHeader(await window.load(position, headerBytes), batchId);
+  const length = headerBytesIn(await window.load(position, headerBytes));
+  const decoded = decodeHeader(await window.load(position, length), batchId);
   if (decoded === undefined) return {};
   if (decoded.kind === "newer") return { newerVersion: decoded.version };
   const { header } = decoded;

@@ -1,0 +1,118 @@
+import { ManualClock } from "@sewer/testkit";
+import { describe, expect, it } from "vitest";
+import { openSpool, type SpoolWriter, type SpoolWriterOptions } from "../../src/index.ts";
+import { FaultFileSystem } from "../support/fault-file-system.ts";
+import { append, deliverAll, passTime, temporaryDirectory, writerOptions } from "../support/spool.ts";
+
+interface Scene {
+  readonly dir: string;
+  readonly fs: FaultFileSystem;
+  readonly clock: ManualClock;
+  readonly writer: SpoolWriter;
+}
+
+async function scene(more: Partial<SpoolWriterOptions> = {}): Promise<Scene> {
+  const dir = temporaryDirectory();
+  const fs = new FaultFileSystem();
+  const clock = new ManualClock();
+  return { dir, fs, clock, writer: await openSpool(writerOptions(dir, { fs, clock, ...more })) };
+}
+
+async function closed({ writer, clock }: Scene): Promise<unknown> {
+  let end: { error?: unknown } | undefined;
+  writer.close().then(
+    () => (end = {}),
+    (error: unknown) => (end = { error }),
+  );
+  await passTime(clock, () => end !== undefined);
+  return end?.error;
+}
+
+describe("a disk that fails", () => {
+  it("completes short writes", async () => {
+    const one = await scene();
+    one.fs.judge = (operation) => (operation === "write" ? { shortTo: 7 } : undefined);
+    for (let i = 0; i < 20; i++) append(one.writer, `record ${i}`);
+    expect(await closed(one)).toBeUndefined();
+    expect((await deliverAll(one.dir)).length).toBe(20);
+  });
+
+  it("does a failed write again at the same place until it succeeds", async () => {
+    const one = await scene();
+    let left = 5;
+    one.fs.judge = (operation) => {
+      if (operation !== "write" || left-- <= 0) return undefined;
+      return { code: "ENOSPC" };
+    };
+    append(one.writer, "a");
+    await passTime(one.clock, () => one.writer.statistics.recordsSynced === 1);
+    expect(one.writer.statistics.writeErrors).toBe(5);
+    append(one.writer, "b");
+    expect(await closed(one)).toBeUndefined();
+    expect(await deliverAll(one.dir)).toEqual(["a", "b"]);
+  });
+
+  it("says full, not wait, when the buffers are used up because the disk refuses", async () => {
+    const one = await scene({ bufferBytes: 1024, poolBytesMax: 2048 });
+    one.fs.judge = (operation) => (operation === "write" ? { code: "ENOSPC" } : undefined);
+    while (typeof one.writer.reserve(900) === "object") one.writer.commit(900);
+    await passTime(one.clock, () => one.writer.statistics.writeErrors > 0);
+    expect(one.writer.reserve(900)).toBe("full");
+    expect(one.writer.statistics.refused.disk).toBe(1);
+    one.fs.judge = () => undefined;
+    await passTime(one.clock, () => typeof one.writer.reserve(900) === "object");
+    expect(await closed(one)).toBeUndefined();
+  });
+
+  it("gives up at close after its time, saying how many records are lost", async () => {
+    const one = await scene();
+    append(one.writer, "a");
+    append(one.writer, "b");
+    one.fs.judge = (operation) => (operation === "write" ? { code: "EIO" } : undefined);
+    expect(await closed(one)).toMatchObject({ code: "SEWER_SPOOL_NOT_WRITTEN", context: { records: 2 } });
+    expect(one.writer.statistics.recordsLost).toBe(2);
+  });
+
+  it("never syncs a handle again whose sync failed: seals it as suspect and goes on in a new segment", async () => {
+    const one = await scene();
+    const failedAt: number[] = [];
+    one.fs.judge = (operation, _path, call) => {
+      if (operation !== "datasync" || failedAt.length > 0) return undefined;
+      failedAt.push(call);
+      return { code: "EIO" };
+    };
+    append(one.writer, "a");
+    await passTime(one.clock, () => one.writer.statistics.segmentsSealed === 1);
+    append(one.writer, "b");
+    expect(await closed(one)).toBeUndefined();
+    const { calls } = one.fs;
+    const path = calls[failedAt[0]! - 1]!.path;
+    const later = calls.slice(failedAt[0]).filter((call) => call.path === path);
+    expect(later.slice(0, 3).map(({ operation }) => operation)).toEqual(["close", "open", "write"]);
+    expect(one.writer.statistics).toMatchObject({ syncErrors: 1, segmentsSealed: 2, recordsLost: 0 });
+    expect(await deliverAll(one.dir)).toEqual(["a", "b"]);
+  });
+
+  it("fails for good when two syncs fail in a row, and leaves what it wrote for the next start", async () => {
+    const one = await scene();
+    const failures: string[] = [];
+    one.writer.onFailure((error) => failures.push(error.code));
+    one.fs.judge = (operation) => (operation === "datasync" ? { code: "EIO" } : undefined);
+    append(one.writer, "a");
+    await passTime(one.clock, () => failures.length > 0);
+    expect(failures).toEqual(["SEWER_SPOOL_FAILED"]);
+    expect(one.writer.reserve(1)).toBe("full");
+    expect(one.writer.statistics.refused.failed).toBe(1);
+    expect(await closed(one)).toBeUndefined();
+    expect(await deliverAll(one.dir)).toEqual(["a"]);
+  });
+
+  it("leaves a segment open whose rename fails for long, and the next start recovers it", async () => {
+    const one = await scene();
+    append(one.writer, "a");
+    one.fs.judge = (operation) => (operation === "rename" ? { code: "EIO" } : undefined);
+    expect(await closed(one)).toBeUndefined();
+    expect(one.writer.statistics).toMatchObject({ segmentsSealed: 0, segmentsLeftOpen: 1 });
+    expect(await deliverAll(one.dir)).toEqual(["a"]);
+  });
+});
