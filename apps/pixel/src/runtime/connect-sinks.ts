@@ -16,7 +16,11 @@ export async function connectSinks(config: Config): Promise<string[]> {
     for (const [name, sink] of createSinks(flow.sinks, { ...place, ...surroundings })) {
       const signal = AbortSignal.timeout(openWithinMs);
       try {
-        await sink.open(signal).finally(() => sink.close(signal));
+        try {
+          await sink.open(signal);
+        } finally {
+          await sink.close(signal);
+        }
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         failures.push(`flows.${flow.name}: sink ${name} cannot be opened: ${reason}`);
