@@ -1,5 +1,4 @@
-import { chmodSync } from "node:fs";
-import { realpathSync } from "node:fs";
+import { accessSync, chmodSync, constants, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Lock, LockProvider } from "./lock-provider.ts";
@@ -45,9 +44,9 @@ function lockedDatabase(path: string): DatabaseSync | undefined {
       typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined;
     if (code === busy) return undefined;
     if (code !== cannotOpen) throw error;
-    // The directory was there a moment ago: gone since, or not writable; chmod says which, in Node's words.
-    chmodSync(dirname(path), 0o700);
-    throw Object.assign(new Error(`cannot make the lock file ${path}`, { cause: error }), { code: "EACCES" });
+    // Gone since it was looked up, or not writable: this says which, in Node's words.
+    accessSync(dirname(path), constants.W_OK);
+    throw Object.assign(new Error(`cannot open the lock file ${path}`, { cause: error }), { code: "EACCES" });
   }
 }
 
