@@ -1,3 +1,4 @@
 import { tests } from "../../vitest.config.base.ts";
 
-export default tests();
+// Real files and sockets, on machines that do other things as well.
+export default tests({ testTimeout: 60_000 });
