@@ -15,7 +15,7 @@ export interface Frame {
 
 /** What a sealed segment of the spool is to one sink. */
 export interface Batch {
-  /** `<incarnation>-<seq>` (config.md section 3). Never changes; the key of every idempotence promise. */
+  /** `<incarnation>-<seq>` (docs/formats/record.md). Never changes; the key of every idempotence promise. */
   readonly id: string;
   /** UTF-8 JSON, see {@link SegmentMeta}; bytes here, because the spool does not read it. */
   readonly meta: Buffer;

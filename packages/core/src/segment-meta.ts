@@ -9,7 +9,7 @@ export interface SchemaField {
   readonly nullable: boolean;
 }
 
-/** What the records of a source look like (config.md section 3). */
+/** What the records of a source look like (docs/formats/record.md). */
 export interface RecordSchema {
   readonly name: string;
   readonly fields: readonly SchemaField[];

@@ -10,7 +10,7 @@ const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_
 const sizeUnits: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
 
 /**
- * Reads `250ms`, `30s`, `10m`, `1h`, `30d` or a plain number of milliseconds (config.md section 1).
+ * Reads `250ms`, `30s`, `10m`, `1h`, `30d` or a plain number of milliseconds (docs/config.md).
  *
  * @returns whole milliseconds >= 0; NaN after an issue was reported. @throws RangeError without a collector.
  */
@@ -23,7 +23,7 @@ export function parseDuration(value: string | number, issues?: IssueCollector): 
 }
 
 /**
- * Reads `64KiB`, `512MiB`, `50GiB` or a plain number of bytes (config.md section 1).
+ * Reads `64KiB`, `512MiB`, `50GiB` or a plain number of bytes (docs/config.md).
  *
  * @returns whole bytes >= 0; NaN after an issue was reported. @throws RangeError without a collector.
  */

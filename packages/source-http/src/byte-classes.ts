@@ -20,7 +20,7 @@ export const isTokenByte = table((byte) => isAlphanumeric(byte) || isTokenMark(b
 
 /**
  * Bytes of a request target: all that is printable but `#`, and everything from 0x80 on, which is recorded
- * as it comes (http.md section 1, rule 7).
+ * as it comes (docs/specs/http.md, R7).
  */
 export const isTargetByte = table((byte) => byte >= 0x80 || (byte > 0x20 && byte < 0x7f && byte !== 0x23));
 
@@ -32,7 +32,7 @@ export const isValueByte = table((byte) => byte === 0x09 || (byte >= 0x20 && byt
 
 /**
  * Bytes of a reg-name or IPv4 address (RFC 3986 section 3.2.2), less two: `%`, which needs two hex digits
- * after it, and `,`, which would make a list of hosts look like one (http.md section 1, rule 12).
+ * after it, and `,`, which would make a list of hosts look like one (docs/specs/http.md, R12).
  */
 export const isHostByte = table((byte) => isAlphanumeric(byte) || isHostMark(byte));
 

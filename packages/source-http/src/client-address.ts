@@ -1,6 +1,6 @@
 /**
- * The client's address as it is recorded: IPv4-mapped IPv6 as IPv4, a zone id kept (http.md section 5,
- * rule 35).
+ * The client's address as it is recorded: IPv4-mapped IPv6 as IPv4, a zone id kept (docs/specs/http.md,
+ * R35).
  *
  * @param remoteAddress what the socket says; undefined when the client is gone already.
  */

@@ -25,7 +25,7 @@ export interface HeadLimits {
   readonly fieldsMax: number;
 }
 
-/** The longest method, in bytes (http.md section 1, rule 5). */
+/** The longest method, in bytes (docs/specs/http.md, R5). */
 export const methodBytesMax = 32;
 
 /** `HTTP/` digit `.` digit CRLF; 0 stands for a digit. */
@@ -34,7 +34,7 @@ const versionMajorIndex = 5;
 const continueExpectation = Buffer.from("100-continue", "latin1");
 
 /**
- * Checks the grammar of a request head (RFC 9112 sections 2 to 5, as strict as http.md section 1) byte by
+ * Checks the grammar of a request head (RFC 9112 sections 2 to 5, as strict as docs/specs/http.md) byte by
  * byte, in place, and notes where its parts lie. What the parts mean is for `judgeHead`.
  *
  * The order in which bytes are looked at, and so the outcome, is the same however the input was cut: a fault

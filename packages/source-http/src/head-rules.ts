@@ -17,7 +17,7 @@ const contentLengthDigitsMax = 15;
 /**
  * Decides over a head whose grammar is right: what its parts mean together. Looked at in this order: target,
  * version, host, framing, method, expectation, body. Framing is decided before anything is acted on
- * (http.md section 2, rule 15).
+ * (docs/specs/http.md, R15).
  *
  * Fills in what a record needs and only the rules know: host without port, path of an absolute-form target.
  *

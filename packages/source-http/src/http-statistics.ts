@@ -2,8 +2,8 @@ import { Moments } from "./moments.ts";
 import { refusalReasons, type RefusalReason } from "./refusals.ts";
 
 /**
- * What Jetty's StatisticsHandler shows of the pixel port, since the start or the last reset (operations.md
- * section 1.5). Times are milliseconds, fractions included.
+ * What Jetty's StatisticsHandler shows of the pixel port, since the start or the last reset, in the
+ * attributes of Jetty 8.1. Times are milliseconds, fractions included.
  */
 export interface RequestStatistics {
   /** Since when these numbers count. */

@@ -22,7 +22,7 @@ function durationAboveZero(): typeof duration {
   return duration.refine((ms) => ms > 0, "expected more than 0");
 }
 
-/** Bounds of what a client may take (http.md section 4). Whatever is refused by them is counted. */
+/** Bounds of what a client may take (docs/specs/http.md, Limits). Whatever is refused by them is counted. */
 export const httpLimitsOptions = z.strictObject({
   requestLine: sizeFrom(requestLineBytesLeast)
     .prefault("8KiB")
@@ -67,7 +67,7 @@ export const httpLimitsOptions = z.strictObject({
     ),
 });
 
-/** The `source` section of a flow config for `type: http` (config.md section 1). */
+/** The `source` section of a flow config for `type: http` (docs/config.md). */
 export const httpSourceOptions = z
   .strictObject({
     type: z.literal("http"),

@@ -4,7 +4,7 @@ import { byteOf } from "./byte-classes.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /*
- * Record (config.md sections 2 and 3), schema `access-log`:
+ * Record (docs/formats/record.md), schema `access-log`:
  *
  *   flags          1 byte; bits 0 to 3: queryString, referer, userAgent, cookies is null
  *   timestamp      VLong, epoch milliseconds

@@ -1,6 +1,6 @@
 /**
  * Why a request is refused, with the status it is answered. A closed set: the reasons are metric labels.
- * Every refusal closes the connection (http.md sections 1 to 4).
+ * Every refusal closes the connection (docs/specs/http.md).
  */
 export const refusalStatus = {
   /** No method, double space, bytes that no request line has: TLS and PROXY preambles end here too. */

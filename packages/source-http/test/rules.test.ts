@@ -32,7 +32,7 @@ function cutsOf(input: Buffer): number[] {
   return Array.from({ length: Math.floor((input.length - 1) / step) }, (_, index) => (index + 1) * step);
 }
 
-describe("rules of http.md", () => {
+describe("rules of docs/specs/http.md", () => {
   let open: OpenSource;
   beforeAll(async () => {
     open = await startSource();

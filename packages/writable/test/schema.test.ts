@@ -64,7 +64,7 @@ describe("types", () => {
 });
 
 describe("access-log", () => {
-  test("its description is that of config.md section 2", () => {
+  test("its description is that of docs/formats/record.md", () => {
     expect(accessLogEvent.name).toBe("access-log");
     expect(accessLogEvent.className).toBe("sewer.AccessLogEvent");
     expect(accessLogEvent.flagBytes).toBe(1);

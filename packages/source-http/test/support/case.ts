@@ -2,7 +2,7 @@ import type { RefusalReason } from "../../src/index.ts";
 
 /** One input, and what has to come of it. */
 export interface Case {
-  /** Rule of http.md. */
+  /** Rule of docs/specs/http.md. */
   readonly rule: string;
   readonly title: string;
   /** Latin-1. */

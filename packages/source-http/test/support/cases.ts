@@ -3,7 +3,7 @@ import { fieldCases } from "./field-cases.ts";
 import { messageCases } from "./message-cases.ts";
 import { requestLineCases } from "./request-line-cases.ts";
 
-/** The cases of http.md's rules for GET and HEAD. */
+/** The cases of the rules of docs/specs/http.md for GET and HEAD. */
 export const cases: readonly Case[] = [...requestLineCases, ...fieldCases, ...messageCases];
 
 /** The same with their titles, for `it.for`. */
