@@ -3,7 +3,7 @@ import type { LockProvider } from "./lock-provider.ts";
 
 /** What {@link openDrain} needs. Times are milliseconds. */
 export interface DrainOptions {
-  /** The spool directory; made when it is missing (its parents are not). */
+  /** The spool directory; made when it is missing, its parents too. */
   readonly dir: string;
   /**
    * The names of the sinks that a segment is for, read from its meta. A segment whose meta this throws at
@@ -85,7 +85,7 @@ export interface Drain {
   onFreed(listener: () => void): () => void;
   /** Looks for newly sealed segments now. */
   poke(): void;
-  /** Settles when everything that was on disk at the start was looked at. */
+  /** Settles when everything that was on disk at the start was looked at, or the drain closed. */
   readonly started: Promise<void>;
   /** Gives nothing out any more, finishes what is under way and lets go of the lock. Idempotent. */
   close(): Promise<void>;

@@ -9,7 +9,7 @@ export type SealReason = "age" | "size" | "stop" | "recovered" | "suspect";
 
 /** What {@link openSpool} needs. Times are milliseconds, sizes are bytes. */
 export interface SpoolWriterOptions {
-  /** The spool directory; made when it is missing (its parents are not). */
+  /** The spool directory; made when it is missing, its parents too. */
   readonly dir: string;
   /**
    * The meta of a segment, at most 64 KiB. Called once a segment, synchronously, when its first record is
@@ -78,7 +78,7 @@ export interface SpoolWriterStatistics {
   readonly syncErrors: number;
   /** Committed records that never reached the disk (the spool was closed or failed while it refused them). */
   readonly recordsLost: number;
-  /** What counts to `maxBytes` now, an estimate that is never below what this process wrote. */
+  /** What counts to `maxBytes` now: the last measurement and what was committed since. */
   readonly bytesUsed: number;
 }
 

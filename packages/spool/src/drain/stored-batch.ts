@@ -52,19 +52,19 @@ export class StoredBatch implements SettleableBatch {
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
     signal.throwIfAborted();
+    const { fs, buffers } = this.#context;
     const path = this.#room.pathOf(this.id);
-    const file = await this.#reading(path, () =>
-      SegmentFile.open(path, this.#context.fs, this.#context.buffers),
-    );
+    const file = await this.#reading(path, () => SegmentFile.open(path, fs, buffers));
+    const frames = file.frames(signal);
     try {
-      const frames = file.frames(signal);
       for (;;) {
-        const next = await this.#reading(path, () => frames.next());
+        const next = await this.#reading(path, () => frames.next(), signal);
         if (next.done === true) break;
         yield next.value;
       }
       this.#notePass(file);
     } finally {
+      await frames.return(undefined);
       await file.close();
     }
   }
@@ -126,11 +126,11 @@ export class StoredBatch implements SettleableBatch {
     if (this.#state !== "ready") throw new Error(`batch ${this.id} of sink ${this.sink} is ${this.#state}`);
   }
 
-  async #reading<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
+  async #reading<Result>(path: string, step: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     try {
       return await step();
     } catch (error) {
-      if (isSewerError(error) || isAbort(error)) throw error;
+      if (isSewerError(error) || signal?.aborted === true) throw error;
       throw unreadable(path, error);
     }
   }
@@ -149,8 +149,4 @@ export class StoredBatch implements SettleableBatch {
       this.#context.underWay.delete(work);
     }
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
 }

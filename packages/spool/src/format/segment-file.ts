@@ -136,7 +136,7 @@ export class SegmentFile implements SegmentReader {
   #refuseNewer(found: number | undefined): void {
     if (found === undefined) return;
     const message = `segment ${this.batchId} was written by a newer version of this program (${found}); use that one`;
-    throw new SewerError(spoolErrors.notASegment, message, { retry: "permanent" });
+    throw new SewerError(spoolErrors.notASegment, message, { scope: "batch", retry: "permanent" });
   }
 }
 

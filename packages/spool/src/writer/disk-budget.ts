@@ -21,7 +21,8 @@ export interface DiskBudgetOptions {
 
 /**
  * How much of `maxBytes` is used: what the last measurement found, and everything committed since it began.
- * Deletions show at the next measurement, so the figure is never too low by what this process wrote.
+ * Deletions show at the next measurement; what was written while one ran is counted twice until the next, so
+ * the figure errs on the careful side.
  */
 export class DiskBudget {
   readonly #options: DiskBudgetOptions;

@@ -1,14 +1,11 @@
-import { sleep, SewerError, type Clock, type FileSystem, type Logger } from "@sewer/core";
+import { sleep, type Clock, type FileSystem, type Logger, type SewerError } from "@sewer/core";
 import { codeOf, messageOf } from "../file-access.ts";
-import { spoolErrors } from "../errors.ts";
-import type { SealReason } from "../writer.ts";
+import type { SealReason, SpoolWriterStatistics } from "../writer.ts";
 import type { FrameBuffer } from "./frame-buffer.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+import { Sealer } from "./sealer.ts";
 import type { SegmentDraft } from "./segment-draft.ts";
-
-const retryBaseMs = 10;
-const retryCapMs = 1000;
-const renameAttempts = 5;
-const syncFailuresMax = 2;
+import { SyncGuard } from "./sync-guard.ts";
 
 /** What the queue needs from the writer it works for. */
 export interface DiskQueueOwner {
@@ -34,6 +31,18 @@ export interface DiskQueueOptions {
   readonly logger: Logger;
 }
 
+/** What a {@link DiskQueue} counts; the words are those of the writer's statistics. */
+export type DiskQueueCounters = Pick<
+  SpoolWriterStatistics,
+  | "writeErrors"
+  | "syncErrors"
+  | "bytesSynced"
+  | "recordsSynced"
+  | "segmentsSealed"
+  | "recordsSealed"
+  | "segmentsLeftOpen"
+>;
+
 type Task =
   | { readonly kind: "frame"; readonly frame: FrameBuffer }
   | {
@@ -54,18 +63,12 @@ type Task =
  *   in a new segment. A second failure in a row, or one while sealing the suspect, ends in `failed`.
  */
 export class DiskQueue {
-  readonly counters = {
-    writeErrors: 0,
-    syncErrors: 0,
-    bytesSynced: 0,
-    recordsSynced: 0,
-    segmentsSealed: 0,
-    recordsSealed: 0,
-    segmentsLeftOpen: 0,
-  };
   readonly #options: DiskQueueOptions;
   readonly #tasks: Task[] = [];
   readonly #abort = new AbortController();
+  readonly #guard: SyncGuard;
+  readonly #sealer: Sealer;
+  #writeErrors = 0;
   #running: Promise<void> | undefined;
   #isWoken = false;
   #finishing: Promise<void> = Promise.resolve();
@@ -73,13 +76,26 @@ export class DiskQueue {
   #active: SegmentDraft | undefined;
   #isSyncDue = false;
   #cancelSync: (() => void) | undefined;
-  #syncFailures = 0;
   #isStalled = false;
-  #isFailed = false;
   #isAheadUnlucky = false;
 
   constructor(options: DiskQueueOptions) {
+    const { fs, clock, logger, owner } = options;
     this.#options = options;
+    this.#guard = new SyncGuard(logger, (error) => owner.failed(error));
+    this.#sealer = new Sealer({
+      fs,
+      clock,
+      logger,
+      guard: this.#guard,
+      signal: this.#abort.signal,
+      onSealed: (segment) => owner.sealed(segment),
+    });
+  }
+
+  get counters(): DiskQueueCounters {
+    const { renameErrors, ...sealed } = this.#sealer.counters;
+    return { ...sealed, ...this.#guard.counters, writeErrors: this.#writeErrors + renameErrors };
   }
 
   /** The disk refused the last write; it is being tried again. */
@@ -112,10 +128,10 @@ export class DiskQueue {
     const cancel = this.#options.clock.schedule(withinMs, () => this.#abort.abort());
     this.wake();
     while (this.#running !== undefined) await this.#running;
+    await this.#finishing;
     cancel();
     this.#abort.abort();
     this.#cancelSync?.();
-    await this.#finishing;
   }
 
   async #run(): Promise<void> {
@@ -149,7 +165,8 @@ export class DiskQueue {
 
   async #createAhead(): Promise<boolean> {
     const segment = this.#options.owner.upcoming;
-    if (segment === undefined || segment.hasFile || this.#isFailed || this.#isAheadUnlucky) return false;
+    if (segment === undefined || segment.hasFile || this.#guard.hasFailed || this.#isAheadUnlucky)
+      return false;
     try {
       await this.#createFile(segment);
     } catch (error) {
@@ -181,7 +198,7 @@ export class DiskQueue {
     } catch (error) {
       // The name may be lost. Deleted and made again it is a new change, whose sync means something.
       await segment.discard(fs).catch(() => {});
-      this.#noteSyncFailure(error);
+      this.#guard.noteFailure(error);
       throw error;
     }
   }
@@ -198,24 +215,12 @@ export class DiskQueue {
 
   async #sync(): Promise<void> {
     const segment = this.#active;
-    if (segment?.hasUnsynced !== true || this.#isFailed) return;
-    try {
-      await this.#syncSegment(segment);
-    } catch (error) {
-      this.#noteSyncFailure(error);
-      if (this.#isFailed) return;
-      this.#active = undefined;
-      segment.successor = this.#options.owner.successorOf(segment);
-      await this.#finishing;
-      await this.#sealSuspect(segment);
-    }
-  }
-
-  async #syncSegment(segment: SegmentDraft): Promise<void> {
-    const covered = await segment.sync();
-    this.#syncFailures = 0;
-    this.counters.bytesSynced += covered.bytes;
-    this.counters.recordsSynced += covered.records;
+    if (segment?.hasUnsynced !== true || this.#guard.hasFailed) return;
+    if ((await this.#guard.sync(segment)) || this.#guard.hasFailed) return;
+    this.#active = undefined;
+    segment.successor = this.#options.owner.successorOf(segment);
+    await this.#finishing;
+    await this.#sealer.sealSuspect(segment);
   }
 
   async #seal(given: SegmentDraft, reason: SealReason, done: () => void): Promise<void> {
@@ -225,104 +230,33 @@ export class DiskQueue {
       await segment.discard(this.#options.fs).catch(() => {});
       return done();
     }
-    const isWritten = await this.#persist(() => segment.appendSeal(reason));
-    if (!isWritten) {
-      this.#leaveOpen(segment, "its seal could not be written");
-      await segment.close().catch(() => {});
+    if (!(await this.#persist(() => segment.appendSeal(reason)))) {
+      await this.#sealer.leaveOpen(segment, "its seal could not be written");
       return done();
     }
     await this.#finishing;
-    this.#finishing = this.#finish(segment).then(done);
-  }
-
-  /** The end of a seal: everything on disk before the name says so. */
-  async #finish(segment: SegmentDraft): Promise<void> {
-    try {
-      await this.#syncSegment(segment);
-    } catch (error) {
-      this.#noteSyncFailure(error);
-      await this.#sealSuspect(segment);
-      return;
-    }
-    await this.#publish(segment);
-  }
-
-  async #sealSuspect(segment: SegmentDraft): Promise<void> {
-    try {
-      await segment.reopen(this.#options.fs);
-      await segment.appendSeal("suspect");
-      await segment.sync();
-    } catch (error) {
-      this.#leaveOpen(segment, "it could not be sealed after a failed sync");
-      await segment.close().catch(() => {});
-      this.#fail(error);
-      return;
-    }
-    await this.#publish(segment);
-  }
-
-  async #publish(segment: SegmentDraft): Promise<void> {
-    const { fs, clock, logger, owner } = this.#options;
-    await segment.close().catch(() => {});
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await fs.rename(segment.openPath, segment.sealedPath);
-        break;
-      } catch (error) {
-        this.counters.writeErrors += 1;
-        if (attempt === renameAttempts) return this.#leaveOpen(segment, messageOf(error));
-        await sleep(clock, delayMs(attempt), this.#abort.signal);
-      }
-    }
-    // When this fails either name may survive a power cut; the start after it knows both.
-    await fs.syncDirectory(segment.directory).catch((error: unknown) => {
-      this.counters.syncErrors += 1;
-      logger.warn({ batch: segment.batchId, code: codeOf(error) }, "spool: a directory could not be synced");
-    });
-    this.counters.segmentsSealed += 1;
-    this.counters.recordsSealed += segment.records;
-    owner.sealed(segment);
+    this.#finishing = this.#sealer.finish(segment).then(done);
   }
 
   /** Does `action` until it succeeds. @returns false when the spool failed or closed before. */
   async #persist(action: () => Promise<void>): Promise<boolean> {
-    for (let attempt = 1; !this.#isFailed; attempt++) {
+    for (let attempt = 1; !this.#guard.hasFailed; attempt++) {
       try {
         await action();
         this.#isStalled = false;
         return true;
       } catch (error) {
-        this.counters.writeErrors += 1;
+        this.#writeErrors += 1;
         this.#isStalled = true;
         if (attempt === 1) {
           const fields = { code: codeOf(error), error: messageOf(error) };
           this.#options.logger.error(fields, "spool: the disk refuses a write; trying again");
         }
         if (this.#abort.signal.aborted) return false;
-        await sleep(this.#options.clock, delayMs(attempt), this.#abort.signal);
+        await sleep(this.#options.clock, retryDelayMs(attempt), this.#abort.signal);
       }
     }
     return false;
-  }
-
-  #leaveOpen(segment: SegmentDraft, why: string): void {
-    this.counters.segmentsLeftOpen += 1;
-    const fields = { batch: segment.batchId, records: segment.records, why };
-    this.#options.logger.error(fields, "spool: a segment stays open; the next start recovers it");
-  }
-
-  #noteSyncFailure(error: unknown): void {
-    this.counters.syncErrors += 1;
-    this.#syncFailures += 1;
-    this.#options.logger.error({ code: codeOf(error), error: messageOf(error) }, "spool: a sync failed");
-    if (this.#syncFailures >= syncFailuresMax) this.#fail(error);
-  }
-
-  #fail(cause: unknown): void {
-    if (this.#isFailed) return;
-    this.#isFailed = true;
-    const message = `the spool takes nothing any more, its disk failed: ${messageOf(cause)}; check the disk, then restart`;
-    this.#options.owner.failed(new SewerError(spoolErrors.failed, message, { retry: "permanent", cause }));
   }
 }
 
@@ -331,8 +265,4 @@ function currentOf(segment: SegmentDraft): SegmentDraft {
   let current = segment;
   while (current.successor !== undefined) current = current.successor;
   return current;
-}
-
-function delayMs(attempt: number): number {
-  return Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(attempt - 1, 10));
 }

@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Reservation, ReservationRefusal, SewerError as SpoolError } from "@sewer/core";
-import { SewerError } from "@sewer/core";
+import { SewerError, type Reservation, type ReservationRefusal } from "@sewer/core";
 import { batchIdOf } from "../batch-id.ts";
 import { spoolErrors } from "../errors.ts";
 import { frameHeaderBytes, recordBytesMax, recordHeaderBytes } from "../format/frame.ts";
@@ -53,7 +52,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   readonly #reservation: { buffer: Buffer; offset: number } = { buffer: Buffer.alloc(0), offset: 0 };
   readonly #roomListeners = new Set<() => void>();
   readonly #sealListeners = new Set<(sealed: { batchId: string; records: number }) => void>();
-  readonly #failureListeners = new Set<(error: SpoolError) => void>();
+  readonly #failureListeners = new Set<(error: SewerError) => void>();
   readonly #unregister: () => void;
   readonly #refused = { budget: 0, disk: 0, failed: 0 };
 
@@ -173,7 +172,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     return subscribe(this.#sealListeners, listener);
   }
 
-  onFailure(listener: (error: SpoolError) => void): () => void {
+  onFailure(listener: (error: SewerError) => void): () => void {
     return subscribe(this.#failureListeners, listener);
   }
 
@@ -233,7 +232,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     for (const listener of this.#sealListeners) listener(sealed);
   }
 
-  failed(error: SpoolError): void {
+  failed(error: SewerError): void {
     if (this.#state === "open") this.#state = "failed";
     this.#options.logger.error({ code: error.code }, error.message);
     for (const listener of this.#failureListeners) listener(error);

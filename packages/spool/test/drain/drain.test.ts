@@ -1,11 +1,12 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SettleableBatch } from "@sewer/core";
+import type { Metrics, MetricSample, SettleableBatch } from "@sewer/core";
 import { ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { saltOf } from "../../src/format/crc.ts";
 import { openDrain, openSpool, sqliteLocks, type Drain } from "../../src/index.ts";
 import { crc32 } from "node:zlib";
+import { FaultFileSystem } from "../support/fault-file-system.ts";
 import {
   append,
   assertAccounts,
@@ -14,6 +15,7 @@ import {
   deliverAll,
   drainOptions,
   meta,
+  passTime,
   pathsBelow,
   receiptsOf,
   sealRecords,
@@ -301,6 +303,92 @@ describe("Drain", () => {
     expect(texts).toEqual(Array.from({ length: 25 }, (_, i) => `record ${i}`));
     assertAccounts(drain);
     await drain.close();
+  });
+
+  it("opens while the directory cannot be read, and starts when it can", async () => {
+    const dir = temporaryDirectory();
+    await sealRecords(dir, ["x"]);
+    const clock = new ManualClock();
+    const fs = new FaultFileSystem();
+    fs.judge = (operation) => (operation === "readdir" ? { code: "EIO" } : undefined);
+    const drain = await openDrain(drainOptions(dir, { fs, clock, pollEveryMs: 1000 }));
+    const batches = collect(drain);
+    await passTime(clock, () => drain.statistics.fileErrors === 2);
+    expect(drain.statistics.started).toBe(false);
+    fs.judge = () => undefined;
+    await passTime(clock, () => drain.statistics.started);
+    expect(batches).toHaveLength(1);
+    await drain.close();
+  });
+
+  it("tries again what could not be read or deleted, and counts it once", async () => {
+    const dir = temporaryDirectory();
+    const ids = [await sealRecords(dir, ["x"]), await sealRecords(dir, ["y"])];
+    const before = await openDrain(drainOptions(dir));
+    await before.started;
+    await before.close();
+    const clock = new ManualClock();
+    const fs = new FaultFileSystem();
+    fs.judge = (operation, path) => {
+      const isFirst = path.includes(ids[0]!);
+      return (isFirst && operation === "open") || operation === "unlink" ? { code: "EIO" } : undefined;
+    };
+    const drain = await openDrain(drainOptions(dir, { fs, clock, pollEveryMs: 1000 }));
+    const batches = collect(drain);
+    await drain.started;
+    expect(batches).toHaveLength(1);
+    // Its file cannot be deleted; it is delivered all the same.
+    await deliver(batches[0]!);
+    fs.judge = () => undefined;
+    await passTime(clock, () => batches.length === 2);
+    await deliver(batches[1]!);
+    expect(drain.statistics.sinks["main"]).toMatchObject({
+      taken: { batches: 2, records: 2 },
+      delivered: { batches: 2, records: 2 },
+    });
+    assertAccounts(drain);
+    await drain.close();
+    expect((await pathsBelow(dir)).filter((path) => !path.startsWith("receipts/"))).toEqual([]);
+  });
+
+  it("says when files were deleted, and reports its numbers", async () => {
+    const dir = temporaryDirectory();
+    const readers: (() => Iterable<MetricSample>)[] = [];
+    const metrics: Metrics = {
+      register(read) {
+        readers.push(read);
+        return () => readers.splice(readers.indexOf(read), 1);
+      },
+    };
+    const clock = new ManualClock();
+    const writer = await openSpool(writerOptions(dir, { metrics, clock }));
+    append(writer, "x");
+    await writer.roll();
+    clock.advance(5000);
+    const drain = await openDrain(drainOptions(dir, { metrics, clock }));
+    let freed = 0;
+    drain.onFreed(() => (freed += 1));
+    const batch = (await batchesOf(drain))[0]!;
+    const samples = (): string[] =>
+      readers
+        .flatMap((read) => [...read()])
+        .map(({ name, labels = {}, value }) => `${[name, ...Object.values(labels)].join(" ")} = ${value}`);
+    expect(samples()).toEqual(
+      expect.arrayContaining([
+        "sewer_spool_records_appended_total = 1",
+        "sewer_spool_refused_total budget = 0",
+        "sewer_spool_segments_sealed_total = 1",
+        "sewer_spool_batches main on_disk = 1",
+        "sewer_spool_oldest_age_seconds main = 5",
+      ]),
+    );
+    expect(new Set(samples()).size).toBe(samples().length);
+    await deliver(batch);
+    expect(freed).toBe(1);
+    expect(samples()).toContain("sewer_spool_records_total main delivered = 1");
+    await drain.close();
+    await writer.close();
+    expect(readers).toEqual([]);
   });
 
   it("deletes the receipts of old days", async () => {
