@@ -61,9 +61,8 @@ export function parsePathPattern(text: string, issues?: IssueCollector): PathPat
   const parts = splitPattern(text);
   const problem = typeof parts === "string" ? parts : problemOf(parts);
   if (problem === undefined) return { parts: parts as PathPart[] };
-  const message = `path: ${problem}`;
-  if (issues === undefined) throw new RangeError(message);
-  issues.addIssue({ code: "custom", message });
+  if (issues === undefined) throw new RangeError(`path pattern: ${problem}`);
+  issues.addIssue({ code: "custom", message: problem });
   return undefined;
 }
 

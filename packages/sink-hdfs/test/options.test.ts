@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { hdfsOptionNotBuilt, hdfsSinkOptions } from "../src/index.ts";
 
 const least = { type: "hdfs", namenodes: ["http://nn1:9870"], path: "/logs/%{yyyy-MM-dd/HH00}/data-%{host}" };
@@ -56,6 +57,10 @@ describe("refused", () => {
     const issues = hdfsSinkOptions.safeParse({ ...least, ...change }).error?.issues ?? [];
     expect(issues.map((issue) => issue.path.join("."))).toEqual([path]);
   });
+});
+
+test("has a JSON Schema for editors", () => {
+  expect(JSON.stringify(z.toJSONSchema(hdfsSinkOptions, { io: "input" }))).toContain("HDFS block size");
 });
 
 test("a janitor delay other than the default is not built", () => {

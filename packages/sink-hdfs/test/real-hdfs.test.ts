@@ -1,8 +1,10 @@
 import { isSewerError, systemClock, type Batch, type Receipt, type Sink } from "@sewer/core";
-import { startHdfs, type Hdfs } from "@sewer/hdfs-testbed";
+import { readWithHadoop, startHdfs, type Hdfs } from "@sewer/hdfs-testbed";
 import { describeHdfs } from "@sewer/hdfs-testbed/vitest";
+import { accessLogEvent, javaSource } from "@sewer/writable";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { HdfsFileStore, hdfsSinkOptions, type HdfsSinkOptions } from "../src/index.ts";
+import { parseListing } from "../src/webhdfs/messages.ts";
 import { batchFor, keysOf, makeSink, never, records } from "./events.ts";
 
 describeHdfs("a real HDFS", () => {
@@ -77,6 +79,24 @@ describeHdfs("a real HDFS", () => {
     expect((await read(path)).equals(bytes)).toBe(true);
   });
 
+  test("Hadoop's own reader gives the same records, for every compression", async () => {
+    const { className } = accessLogEvent;
+    const sent = records(200);
+    for (const compression of ["none", "block"] as const) {
+      const receipt = await deliver(
+        { records: sent },
+        { path: `${directory}/${compression}`, format: { compression } },
+      );
+      const found = await readWithHadoop({
+        hdfs,
+        files: [pathOf(receipt)],
+        keySources: [{ className, source: javaSource(accessLogEvent) }],
+      });
+      const expected = sent.map((record) => ({ key: accessLogEvent.decode(record.subarray(1)), value: 1 }));
+      expect(found).toEqual(expected);
+    }
+  });
+
   test("the checksum of a file of several blocks is Hadoop's own", async () => {
     const format = { compression: "none" } as const;
     const receipt = await deliver({ records: records(20_000) }, { format });
@@ -94,6 +114,32 @@ describeHdfs("a real HDFS", () => {
       "/1",
       "/2",
     ]);
+  });
+
+  test("SNK-11: what an earlier process left of this batch goes, and nothing else", async () => {
+    const { path } = await withSink(async (sink) => batchFor(sink));
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    const name = path.slice(parent.length + 1);
+    const kept = [`.${name}`, `.${name}.crc`, ".other.seq.01JDEF0000000000000000ABCD", "z"];
+    for (const other of [
+      ...kept,
+      `.${name}.01JDEF0000000000000000ABCD`,
+      `.${name}.01JDEF0000000000000000ABCE`,
+    ]) {
+      await store.write({ path: `${parent}/${other}`, chunks: chunksOf("x"), batchBytes: 1 }, never);
+    }
+    expect((await store.list(parent, `.${name}.`, never)).length).toBe(3);
+    const page = await fetch(
+      `${hdfs.namenodeUrl}/webhdfs/v1${parent}?op=LISTSTATUS_BATCH&startAfter=.${name}.&user.name=${hdfs.user}`,
+    );
+    expect(parseListing(await page.text())?.slice(0, 3)).toEqual(
+      await store.list(parent, `.${name}.`, never),
+    );
+    expect(await store.list(`${parent}/nowhere`, "x", never)).toEqual([]);
+    await deliver({ origin: "recovered" });
+    expect((await files()).map((file) => file.slice(parent.length + 1)).sort()).toEqual(
+      [...kept, name].sort(),
+    );
   });
 
   test("SNK-4: another file there is a conflict and stays", async () => {
@@ -220,6 +266,10 @@ function onFrame(batch: Batch, number: number, act: () => Promise<void>): Batch 
       },
     },
   }) as Batch;
+}
+
+async function* chunksOf(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
 }
 
 async function attempt(sink: Sink, batch: Batch): Promise<string> {

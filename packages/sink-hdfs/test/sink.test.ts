@@ -79,7 +79,11 @@ describe("SNK-8: no status is an answer", () => {
       request.resume().on("end", () => response.writeHead(201).end());
       return true;
     });
-    expect(await cluster.deliver()).toMatchObject({ code: "SEWER_HDFS_MISMATCH", scope: "sink" });
+    expect(await cluster.deliver()).toMatchObject({
+      code: "SEWER_HDFS_MISMATCH",
+      scope: "sink",
+      message: expect.stringContaining("it has 5 bytes"),
+    });
     expect(cluster.hdfs.files.size).toBe(0);
     expect(cluster.hdfs.ops()).not.toContain("nn0 RENAME");
   });
@@ -153,6 +157,17 @@ describe("SNK-8: no status is an answer", () => {
     });
     expect(cluster.hdfs.files.size).toBe(0);
     expect(await cluster.deliver()).toMatchObject({ records: 100 });
+  });
+
+  test("RENAME: 200, but another file has the name", async () => {
+    cluster.faults("nn", "RENAME", 1, (_, _request, response) => {
+      cluster.hdfs.put(path, "someone else's");
+      response.writeHead(200).end();
+      return true;
+    });
+    expect(await cluster.deliver()).toMatchObject({ code: "SEWER_HDFS_FAILED", scope: "sink" });
+    expect(await cluster.deliver()).toMatchObject({ code: "SEWER_FILE_CONFLICT" });
+    expect([...cluster.hdfs.files.keys()]).toEqual([path]);
   });
 
   test("RENAME, and a consumer takes the file away at once", async () => {
