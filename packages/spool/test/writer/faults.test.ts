@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
-import { openSpool, type SpoolWriter, type SpoolWriterOptions } from "../../src/index.ts";
+import { openSpool, readSegment, type SpoolWriter, type SpoolWriterOptions } from "../../src/index.ts";
 import { FaultFileSystem } from "../support/fault-file-system.ts";
 import { append, deliverAll, passTime, temporaryDirectory, writerOptions } from "../support/spool.ts";
 
@@ -49,6 +50,13 @@ describe("a disk that fails", () => {
     expect(one.writer.statistics.writeErrors).toBe(5);
     append(one.writer, "b");
     expect(await closed(one)).toBeUndefined();
+    const id = `${one.writer.incarnation}-00000001`;
+    const segment = await readSegment(join(one.dir, "w", one.writer.incarnation, `${id}.seal`), {
+      fs: one.fs,
+    });
+    for await (const frame of segment.frames()) expect(frame.recordCount).toBe(1);
+    expect(segment.damage).toEqual([]);
+    await segment.close();
     expect(await deliverAll(one.dir)).toEqual(["a", "b"]);
   });
 
