@@ -14,6 +14,7 @@ export {
   completePathPattern,
   expandPath,
   literalText,
+  literalDirectory,
   parsePathPattern,
   sanitizePathValue,
 } from "./path-pattern.ts";

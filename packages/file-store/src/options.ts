@@ -39,7 +39,7 @@ const jsonOptions = z.strictObject({
 });
 
 /**
- * A sink's `format` (config.md section 1). A missing `format` and a missing `type` mean a SequenceFile;
+ * A sink's `format` (docs/config.md). A missing `format` and a missing `type` mean a SequenceFile;
  * `codec` and `level` are filled in where the compression has one.
  */
 export const formatOptions = z

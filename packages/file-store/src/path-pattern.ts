@@ -1,7 +1,7 @@
 import type { IssueCollector } from "@sewer/core";
 import { formatDate, parseDateFormat, type DatePiece } from "./date-format.ts";
 
-/** The tokens that are no dates (config.md section 1). */
+/** The tokens that are no dates (docs/config.md). */
 export type PathToken =
   | "batch"
   | "flow"
@@ -64,6 +64,11 @@ export function parsePathPattern(text: string, issues?: IssueCollector): PathPat
   if (issues === undefined) throw new RangeError(`path pattern: ${problem}`);
   issues.addIssue({ code: "custom", message: problem });
   return undefined;
+}
+
+/** The directory that a pattern names before its first token: every path of it lies there or deeper. */
+export function literalDirectory({ parts: [first] }: PathPattern): string {
+  return first?.kind === "literal" ? first.text.slice(0, first.text.lastIndexOf("/") + 1) : "";
 }
 
 /**

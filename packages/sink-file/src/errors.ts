@@ -1,4 +1,4 @@
-import { SewerError, type SewerErrorOptions } from "@sewer/core";
+import { isSewerError, SewerError, type SewerErrorOptions } from "@sewer/core";
 
 /** The codes of this package's errors. */
 export const fileSinkErrors = {
@@ -45,6 +45,7 @@ const faults: Readonly<Record<string, Fault>> = {
 
 /** A failure of the file system as a SewerError; `doing` says what was tried, with the path. */
 export function fileSystemError(cause: unknown, doing: string): SewerError {
+  if (isSewerError(cause)) return cause;
   const nodeCode = nodeCodeOf(cause) ?? "unknown error";
   const fault = faults[nodeCode];
   if (fault === undefined) return new SewerError(fileSinkErrors.failed, `${doing}: ${nodeCode}`, { cause });

@@ -1,7 +1,7 @@
 import { formatOptions, pathOption, timeZoneOption } from "@sewer/file-store";
 import { z } from "zod";
 
-/** The config of a file sink (config.md section 1). */
+/** The config of a file sink (docs/config.md). */
 export const fileSinkOptions = z.strictObject({
   type: z.literal("file").describe("Files of a local or mounted file system."),
   path: pathOption.describe(

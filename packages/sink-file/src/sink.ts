@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { SinkDefinition } from "@sewer/core";
-import { FileStoreSink } from "@sewer/file-store";
+import { FileStoreSink, literalDirectory } from "@sewer/file-store";
 import { fileSinkOptions, type ResolvedFileSinkOptions } from "./options.ts";
 import { LocalFileStore } from "./store.ts";
 
@@ -11,7 +11,7 @@ export const fileSink: SinkDefinition<ResolvedFileSinkOptions> = {
   options: fileSinkOptions,
   create: (options, context) =>
     new FileStoreSink({
-      store: new LocalFileStore(context.fs),
+      store: new LocalFileStore(context.fs, resolve(context.baseDir, literalDirectory(options.path))),
       path: options.path,
       timeZone: options.timeZone,
       format: options.format,

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { SewerError, type FileHandle, type FileSystem } from "@sewer/core";
 import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "@sewer/file-store";
 import { fileSinkErrors, fileSystemError, nodeCodeOf } from "./errors.ts";
@@ -14,14 +14,26 @@ const readBytes = 1 << 20;
  */
 export class LocalFileStore implements FileStore {
   readonly #fs: FileSystem;
+  readonly #directory: string;
   /** Directories that were made, whose name may not be on disk yet. */
   readonly #unsynced = new Set<string>();
 
-  constructor(fs: FileSystem) {
+  /** @param directory Absolute; every file will lie below it. */
+  constructor(fs: FileSystem, directory: string) {
     this.#fs = fs;
+    this.#directory = directory;
   }
 
-  async open(): Promise<void> {}
+  /** Finds out whether files can be made there, or in the nearest directory above it that is there. */
+  async open(): Promise<void> {
+    await this.#within(`${this.#directory} cannot be used`, async () => {
+      let existing = this.#directory;
+      while (!(await this.#isDirectory(existing))) existing = dirname(existing);
+      const probe = join(existing, ".sewer-probe");
+      await (await this.#fs.open(probe, "write-or-create")).close();
+      await this.remove(probe);
+    });
+  }
 
   async close(): Promise<void> {}
 

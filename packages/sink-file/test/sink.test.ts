@@ -313,3 +313,28 @@ test("SNK-6: an abort half way leaves nothing", async () => {
   await expect(sink.deliver(batch, abort.signal)).rejects.toMatchObject({ code: "SEWER_FILE_ABORTED" });
   expect(await files()).toEqual([]);
 });
+
+describe("open finds out whether files can be made", () => {
+  test("where the directory is there, and where only one above it is; it leaves nothing", async () => {
+    await makeSink().open(never);
+    expect(await readdir(dir)).toEqual([]);
+    await mkdir(join(dir, "out"));
+    await makeSink().open(never);
+    expect(await readdir(join(dir, "out"))).toEqual([]);
+  });
+
+  test("not where a file is in the way", async () => {
+    await writeFile(join(dir, "out"), "");
+    await expect(makeSink().open(never)).rejects.toMatchObject({ code: "SEWER_FILE_SINK_PATH" });
+  });
+
+  test("not where the disk refuses", async () => {
+    faults.before = ({ name }) => {
+      if (name === "open") throw nodeError("EROFS");
+    };
+    await expect(makeSink().open(never)).rejects.toMatchObject({
+      code: "SEWER_FILE_SINK_PERMISSION",
+      scope: "sink",
+    });
+  });
+});

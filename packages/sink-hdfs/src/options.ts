@@ -19,7 +19,7 @@ const hdfsPath = pathOption.refine(
   "expected an absolute path of [A-Za-z0-9._=/-] and tokens, without empty, . and .. segments",
 );
 
-/** How long the sink waits for what (webhdfs.md section 4). */
+/** How long the sink waits for what. */
 const limits = z.strictObject({
   nameNodeConnect: duration.prefault("3s").describe("For a connection to a NameNode."),
   nameNodeAnswer: duration
@@ -38,7 +38,7 @@ const limits = z.strictObject({
   cleanup: duration.prefault("5s").describe("For deleting a temporary file after a failed attempt."),
 });
 
-/** The config of an HDFS sink (config.md section 1). */
+/** The config of an HDFS sink (docs/config.md). */
 export const hdfsSinkOptions = z.strictObject({
   type: z.literal("hdfs").describe("Files on HDFS, over WebHDFS."),
   namenodes: z

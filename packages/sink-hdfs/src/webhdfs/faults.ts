@@ -27,7 +27,7 @@ interface Rule {
 }
 
 /**
- * What Hadoop's exceptions mean (webhdfs.md sections 2 and 7); the first rule that fits holds. Within a rule
+ * What Hadoop's exceptions mean, as a real cluster sent them (test/fixtures); the first rule that fits holds. Within a rule
  * class or message decides, never the HTTP status: NameNode and DataNode say 403 to nearly everything,
  * HttpFS 500.
  */
