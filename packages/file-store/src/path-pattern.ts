@@ -66,8 +66,13 @@ export function parsePathPattern(text: string, issues?: IssueCollector): PathPat
   return undefined;
 }
 
-/** The directory that a pattern names before its first token: every path of it lies there or deeper. */
-export function literalDirectory({ parts: [first] }: PathPattern): string {
+/**
+ * The directory that a pattern names before its first token: every path of it lies there or deeper.
+ *
+ * @throws RangeError when it is no {@link parsePathPattern pattern}.
+ */
+export function literalDirectory(pattern: string): string {
+  const [first] = parsePathPattern(pattern).parts;
   return first?.kind === "literal" ? first.text.slice(0, first.text.lastIndexOf("/") + 1) : "";
 }
 

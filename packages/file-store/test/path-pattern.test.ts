@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completePathPattern, expandPath, parsePathPattern, type PathValues } from "../src/index.ts";
+import {
+  completePathPattern,
+  expandPath,
+  literalDirectory,
+  parsePathPattern,
+  type PathValues,
+} from "../src/index.ts";
 
 const values: PathValues = {
   createdMs: Date.UTC(2026, 10, 5, 7, 8, 9, 45),
@@ -175,4 +181,13 @@ describe("batch id and extension", () => {
     const completed = expandPath(completePathPattern(parsePathPattern(text), extension), values);
     expect(completed).toBe(expand(whole));
   });
+});
+
+test.each([
+  ["/logs/%{yyyy-MM-dd}/data-%{host}", "/logs/"],
+  ["data/out/web-%{host}", "data/out/"],
+  ["out", ""],
+  ["%{host}/out", ""],
+])("every path of %s lies below %j", (pattern, directory) => {
+  expect(literalDirectory(pattern)).toBe(directory);
 });
