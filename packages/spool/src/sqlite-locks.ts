@@ -3,7 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Lock, LockProvider } from "./lock-provider.ts";
 
-// SQLite's primary result codes.
+// SQLite's primary result codes: the low byte of what it reports.
+const primary = 0xff;
 const busy = 5;
 const cannotOpen = 14;
 
@@ -40,14 +41,18 @@ function lockedDatabase(path: string): DatabaseSync | undefined {
     return database;
   } catch (error) {
     database?.close();
-    const code =
-      typeof error === "object" && error !== null && "errcode" in error ? error.errcode : undefined;
+    const code = primaryCodeOf(error);
     if (code === busy) return undefined;
     if (code !== cannotOpen) throw error;
     // Gone since it was looked up, or not writable: this says which, in Node's words.
     accessSync(dirname(path), constants.W_OK);
     throw Object.assign(new Error(`cannot open the lock file ${path}`, { cause: error }), { code: "EACCES" });
   }
+}
+
+function primaryCodeOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("errcode" in error)) return undefined;
+  return typeof error.errcode === "number" ? error.errcode & primary : undefined;
 }
 
 function release(key: string, database: DatabaseSync): void {

@@ -87,8 +87,12 @@ export interface SpoolWriter extends Channel {
   /** This start's id, a ULID; the first half of its batch ids. */
   readonly incarnation: string;
   readonly statistics: SpoolWriterStatistics;
-  /** Seals the current segment, if it holds a record; settles when it is ready for delivery. */
-  roll(): Promise<void>;
+  /**
+   * Seals the current segment, if it holds a record; settles when it is ready for delivery.
+   *
+   * @param reason What its seal says. Default `stop`.
+   */
+  roll(reason?: "age" | "size" | "stop"): Promise<void>;
   /** Counts again what lies below the directory, soon: call it when space was freed. */
   measure(): void;
   /** Calls `listener` whenever a segment is ready for delivery. @returns the call that ends it. */

@@ -176,8 +176,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     return subscribe(this.#failureListeners, listener);
   }
 
-  async roll(): Promise<void> {
-    if (this.#segment.birth !== undefined) await this.#seal("age");
+  async roll(reason: "age" | "size" | "stop" = "stop"): Promise<void> {
+    if (this.#segment.birth !== undefined) await this.#seal(reason);
   }
 
   measure(): void {
