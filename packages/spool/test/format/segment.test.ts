@@ -132,6 +132,48 @@ describe("a segment", () => {
     expect(await deliverAll(await spoolWith(id, ".open", twice))).toEqual(texts.slice(2 * perFrame));
   });
 
+  it("gives exactly the frames that no lost, torn or stale sector touched", async () => {
+    const dir = temporaryDirectory();
+    const records = Array.from({ length: 3000 }, (_, i) => `${i} ${"r".repeat((i * 37) % 151)}`);
+    const id = await sealRecords(dir, records, { bufferBytes: 1500 });
+    const bytes = await readFile(join(dir, "w", id.slice(0, 26), `${id}.seal`));
+    const whole = await contentOf(await copyOf(bytes, id));
+    expect(bytes.length).toBeGreaterThan(200_000);
+    // What a deleted segment left in the disk's free blocks.
+    const stale = (await smallSegment(8)).bytes;
+    const sectors = Math.ceil(bytes.length / 512);
+    const damage = fc.record({
+      // The first sector holds every header; the meta of a file without one and without a seal is gone.
+      sector: fc.integer({ min: 1, max: sectors - 1 }),
+      count: fc.integer({ min: 1, max: 150 }),
+      kind: fc.constantFrom("zeros", "stale", "noise"),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 12 }), async (places) => {
+        const bad = Buffer.from(bytes);
+        for (const { sector, count, kind } of places) {
+          const part = bad.subarray(sector * 512, (sector + count) * 512);
+          if (kind === "zeros") part.fill(0);
+          else if (kind === "noise") part.fill("SWF1SWSPOOL1");
+          else part.fill(stale);
+        }
+        const content = await contentOf(await copyOf(bad, id));
+        const ends = [...whole.frames.slice(1), bytes.length - (100 + meta.length)];
+        const intact = whole.frames.filter((from, i) =>
+          bad.subarray(from, ends[i]).equals(bytes.subarray(from, ends[i])),
+        );
+        expect(content.frames).toEqual(intact);
+        const numbers = content.records.map((record) => Number(String(record).split(" ")[0]));
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+        const { seal: seen } = content;
+        expect(content.recordsDamaged).toBe(
+          (seen?.recordCount ?? (numbers.at(-1) ?? -1) + 1) - numbers.length,
+        );
+      }),
+      { seed, numRuns: 100 },
+    );
+  });
+
   it("is not taken for another of the same bytes", async () => {
     const { id, bytes } = await smallSegment(2);
     const other = `${id.slice(0, -1)}9`;
