@@ -24,8 +24,8 @@ export interface DrainContext {
   readonly leftAlone: Set<string>;
   /** What is being written for batches that are under way; closing waits for it. */
   readonly underWay: Set<Promise<unknown>>;
-  /** Throws after the drain was closed: the directory may belong to another by then. */
-  assertOpen(): void;
+  /** The drain closes: long rows of work end, and nothing is settled any more. */
+  isClosed(): boolean;
   originOf(incarnation: string): BatchOrigin;
   /** A batch's files are gone. */
   freed(): void;

@@ -84,6 +84,7 @@ export class SinkRoom implements BatchRoom {
     if (isFirst) await this.#tidyJournals(names);
     this.#hasMore = false;
     for (const name of names) {
+      if (this.#context.isClosed()) return;
       const id = batchIdIn(name, endings.sealed);
       if (id === undefined || this.#window.has(id) || isHeldBack(this.#context, id)) continue;
       const isUncounted = isFirst || this.#uncounted.has(id);

@@ -67,7 +67,7 @@ export class SpoolDrain implements Drain {
       heldBack: new Set(),
       leftAlone: new Set(),
       underWay: new Set(),
-      assertOpen: () => this.#assertOpen(),
+      isClosed: () => this.#isClosed,
       originOf: (incarnation) => this.#sweep.originOf(incarnation),
       freed: () => this.#freed(),
     };
@@ -123,10 +123,6 @@ export class SpoolDrain implements Drain {
     this.#lock.release();
   }
 
-  #assertOpen(): void {
-    if (this.#isClosed) throw new Error("the drain is closed; its batches cannot be settled any more");
-  }
-
   /** Runs `work` after everything that was asked before, unless the drain closes first. */
   #job(work: () => Promise<void>): void {
     this.#jobs = this.#jobs.then(async () => {
@@ -152,6 +148,7 @@ export class SpoolDrain implements Drain {
     }
     await this.#sweep.run("recovered");
     for (const room of this.#rooms.values()) await room.fill();
+    if (this.#isClosed) return;
     await this.#context.receipts.purge();
     this.#nextAdoptionMs = this.#context.clock.monotonic() + this.#adoptEveryMs;
     this.#isStarted = true;

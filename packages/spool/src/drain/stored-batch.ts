@@ -136,7 +136,8 @@ export class StoredBatch implements SettleableBatch {
   }
 
   async #durably(step: () => Promise<void>): Promise<void> {
-    this.#context.assertOpen();
+    // The directory may belong to another process by now.
+    if (this.#context.isClosed()) throw new Error(`the drain of batch ${this.id} is closed`);
     const work = step();
     this.#context.underWay.add(work);
     try {

@@ -118,6 +118,7 @@ export class Sweep {
   /** @param what A batch or an incarnation. */
   async #attempt(what: string, step: () => Promise<void>): Promise<void> {
     const { counters, heldBack, logger } = this.#options.context;
+    if (this.#options.context.isClosed()) return;
     try {
       await step();
       heldBack.delete(what);

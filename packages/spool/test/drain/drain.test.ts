@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { saltOf } from "../../src/format/crc.ts";
 import { openDrain, openSpool, sqliteLocks, type Drain } from "../../src/index.ts";
 import { crc32 } from "node:zlib";
-import { FaultFileSystem } from "../support/fault-file-system.ts";
+import { fastFileSystem, FaultFileSystem } from "../support/fault-file-system.ts";
 import {
   append,
   assertAccounts,
@@ -211,6 +211,24 @@ describe("Drain", () => {
     await drain.close();
     await expect(deliver(batch)).rejects.toThrow(/closed/);
     expect(await deliverAll(dir)).toEqual(["x"]);
+  });
+
+  it("closes without going through all that waits", async () => {
+    const dir = temporaryDirectory();
+    const writer = await openSpool(writerOptions(dir, { rollBytes: 1, fs: fastFileSystem }));
+    for (let i = 0; i < 20; i++) append(writer, `record ${i}`);
+    await writer.close();
+    const drain = await openDrain(drainOptions(dir, { fs: fastFileSystem }));
+    const batches: SettleableBatch[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    drain.onBatch((batch) => {
+      batches.push(batch);
+      resolve(drain.close());
+    });
+    await promise;
+    expect(batches).toHaveLength(1);
+    expect(drain.statistics.started).toBe(false);
+    expect(await deliverAll(dir, { fs: fastFileSystem })).toHaveLength(20);
   });
 
   it("writes down what of a damaged batch is lost, and counts it", async () => {
