@@ -58,7 +58,7 @@ async function run(
     await drain.close();
   };
   const end = work().finally(() => (isDone = true));
-  await Promise.all([end.catch(() => {}), passTime(clock, () => isDone)]);
+  await Promise.all([end.catch(() => {}), passTime(clock, () => isDone, fs)]);
   const last = await openDrain(drainOptions(dir, { fs: fastFileSystem }));
   for (const batch of await batchesOf(last)) await destination.take(batch);
   assertAccounts(last);

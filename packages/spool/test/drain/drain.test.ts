@@ -331,10 +331,10 @@ describe("Drain", () => {
     fs.judge = (operation) => (operation === "readdir" ? { code: "EIO" } : undefined);
     const drain = await openDrain(drainOptions(dir, { fs, clock, pollEveryMs: 1000 }));
     const batches = collect(drain);
-    await passTime(clock, () => drain.statistics.fileErrors === 2);
+    await passTime(clock, () => drain.statistics.fileErrors === 2, fs);
     expect(drain.statistics.started).toBe(false);
     fs.judge = () => undefined;
-    await passTime(clock, () => drain.statistics.started);
+    await passTime(clock, () => drain.statistics.started, fs);
     expect(batches).toHaveLength(1);
     await drain.close();
   });
@@ -358,7 +358,7 @@ describe("Drain", () => {
     // Its file cannot be deleted; it is delivered all the same.
     await deliver(batches[0]!);
     fs.judge = () => undefined;
-    await passTime(clock, () => batches.length === 2);
+    await passTime(clock, () => batches.length === 2, fs);
     await deliver(batches[1]!);
     expect(drain.statistics.sinks["main"]).toMatchObject({
       taken: { batches: 2, records: 2 },

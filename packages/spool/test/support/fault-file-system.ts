@@ -41,49 +41,59 @@ export class FaultFileSystem implements FileSystem {
     this.#base = base;
   }
 
-  async open(...[path, mode, permissions]: Parameters<FileSystem["open"]>): Promise<FileHandle> {
-    this.#check("open", path);
-    return this.#wrap(await this.#base.open(path, mode, permissions), path);
+  /** Calls that have not settled: while there are any, a test that moves the clock would race the disk. */
+  underWay = 0;
+
+  open(...[path, mode, permissions]: Parameters<FileSystem["open"]>): Promise<FileHandle> {
+    return this.#call("open", path, async () =>
+      this.#wrap(await this.#base.open(path, mode, permissions), path),
+    );
   }
 
-  async mkdir(path: string, permissions?: number): Promise<void> {
-    this.#check("mkdir", path);
-    await this.#base.mkdir(path, permissions);
+  mkdir(path: string, permissions?: number): Promise<void> {
+    return this.#call("mkdir", path, () => this.#base.mkdir(path, permissions));
   }
 
-  async rmdir(path: string): Promise<void> {
-    this.#check("rmdir", path);
-    await this.#base.rmdir(path);
+  rmdir(path: string): Promise<void> {
+    return this.#call("rmdir", path, () => this.#base.rmdir(path));
   }
 
-  async readdir(path: string): Promise<string[]> {
-    this.#check("readdir", path);
-    return this.#base.readdir(path);
+  readdir(path: string): Promise<string[]> {
+    return this.#call("readdir", path, () => this.#base.readdir(path));
   }
 
-  async stat(path: string): ReturnType<FileSystem["stat"]> {
-    this.#check("stat", path);
-    return this.#base.stat(path);
+  stat(path: string): ReturnType<FileSystem["stat"]> {
+    return this.#call("stat", path, () => this.#base.stat(path));
   }
 
-  async link(from: string, to: string): Promise<void> {
-    this.#check("link", to);
-    await this.#base.link(from, to);
+  link(from: string, to: string): Promise<void> {
+    return this.#call("link", to, () => this.#base.link(from, to));
   }
 
-  async rename(from: string, to: string): Promise<void> {
-    this.#check("rename", to);
-    await this.#base.rename(from, to);
+  rename(from: string, to: string): Promise<void> {
+    return this.#call("rename", to, () => this.#base.rename(from, to));
   }
 
-  async unlink(path: string): Promise<void> {
-    this.#check("unlink", path);
-    await this.#base.unlink(path);
+  unlink(path: string): Promise<void> {
+    return this.#call("unlink", path, () => this.#base.unlink(path));
   }
 
-  async syncDirectory(path: string): Promise<void> {
-    this.#check("syncDirectory", path);
-    await this.#base.syncDirectory(path);
+  syncDirectory(path: string): Promise<void> {
+    return this.#call("syncDirectory", path, () => this.#base.syncDirectory(path));
+  }
+
+  /** @param work gets the number of bytes to which a write is cut. */
+  async #call<Result>(
+    operation: Operation,
+    path: string,
+    work: (bytesMax: number) => Promise<Result>,
+  ): Promise<Result> {
+    this.underWay += 1;
+    try {
+      return await work(this.#check(operation, path));
+    } finally {
+      this.underWay -= 1;
+    }
   }
 
   /** @returns to how many bytes a write is cut. */
@@ -96,32 +106,17 @@ export class FaultFileSystem implements FileSystem {
   }
 
   #wrap(handle: FileHandle, path: string): FileHandle {
-    const check = (operation: Operation): number => this.#check(operation, path);
     return {
-      async read(buffer, position) {
-        check("read");
-        return handle.read(buffer, position);
-      },
-      async write(buffer, position) {
-        const most = check("write");
-        return handle.write(buffer.subarray(0, most), position);
-      },
-      async datasync() {
-        check("datasync");
-        await handle.datasync();
-      },
-      async truncate(length) {
-        check("truncate");
-        await handle.truncate(length);
-      },
-      async stat() {
-        check("handle-stat");
-        return handle.stat();
-      },
-      async close() {
-        // The handle goes in any case, as close(2) does.
+      read: (buffer, position) => this.#call("read", path, () => handle.read(buffer, position)),
+      write: (buffer, position) =>
+        this.#call("write", path, (bytesMax) => handle.write(buffer.subarray(0, bytesMax), position)),
+      datasync: () => this.#call("datasync", path, () => handle.datasync()),
+      truncate: (length) => this.#call("truncate", path, () => handle.truncate(length)),
+      stat: () => this.#call("handle-stat", path, () => handle.stat()),
+      // The handle goes in any case, as close(2) does.
+      close: async () => {
         await handle.close();
-        check("close");
+        await this.#call("close", path, () => Promise.resolve());
       },
     };
   }

@@ -223,7 +223,7 @@ describe("SpoolWriter", () => {
       await until(() => writes() === 2);
       expect(syncs()).toBe(0);
       const end = clock.monotonic() + 20_000;
-      await passTime(clock, () => clock.monotonic() >= end);
+      await passTime(clock, () => clock.monotonic() >= end, fs);
       expect(syncs()).toBe(durability === "interval" ? 1 : 0);
       await writer.close();
       expect(writer.statistics.recordsSynced).toBe(1);
