@@ -19,6 +19,8 @@ export interface DiskQueueOwner {
   begin(segment: SegmentDraft): void;
   frameDone(frame: FrameBuffer, isWritten: boolean): void;
   sealed(segment: SegmentDraft): void;
+  /** The disk refuses writes, from now until one succeeds. */
+  stalled(): void;
   failed(error: SewerError): void;
 }
 
@@ -249,6 +251,7 @@ export class DiskQueue {
         this.#writeErrors += 1;
         this.#isStalled = true;
         if (attempt === 1) {
+          this.#options.owner.stalled();
           const fields = { code: codeOf(error), error: messageOf(error) };
           this.#options.logger.error(fields, "spool: the disk refuses a write; trying again");
         }

@@ -121,14 +121,10 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   reserve(bytesMax: number): Reservation | ReservationRefusal {
     assert(bytesMax <= this.#recordBytesMax, "a record larger than recordBytesMax was reserved");
     this.#reservedBytes = -1;
-    if (this.#state !== "open") {
-      this.#refused.failed += 1;
-      return "full";
-    }
-    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) {
-      this.#refused.budget += 1;
-      return "full";
-    }
+    if (this.#state !== "open") return this.#full("failed");
+    // While the disk refuses, everything committed would be in memory only, for as long as that lasts.
+    if (this.#queue.isStalled) return this.#full("disk");
+    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return this.#full("budget");
     let frame = this.#frame;
     if (frame === undefined || frame.position + recordHeaderBytes + bytesMax > frame.buffer.length) {
       frame = this.#changeFrame(bytesMax);
@@ -232,6 +228,11 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     for (const listener of this.#sealListeners) listener(sealed);
   }
 
+  stalled(): void {
+    // Whoever waits for a buffer is to hear "full" now, not after the disk has changed its mind.
+    this.#tellRoom();
+  }
+
   failed(error: SewerError): void {
     if (this.#state === "open") this.#state = "failed";
     this.#options.logger.error({ code: error.code }, error.message);
@@ -253,12 +254,12 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     return this.#frame;
   }
 
+  #full(reason: "budget" | "disk" | "failed"): ReservationRefusal {
+    this.#refused[reason] += 1;
+    return "full";
+  }
+
   #noBuffer(): ReservationRefusal {
-    if (this.#queue.isStalled) {
-      // Waiting would hold clients for as long as the disk refuses.
-      this.#refused.disk += 1;
-      return "full";
-    }
     this.#waits += 1;
     this.#isWaitedFor = true;
     return "wait";

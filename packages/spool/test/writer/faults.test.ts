@@ -19,13 +19,13 @@ async function scene(more: Partial<SpoolWriterOptions> = {}): Promise<Scene> {
   return { dir, fs, clock, writer: await openSpool(writerOptions(dir, { fs, clock, ...more })) };
 }
 
-async function closed({ writer, clock }: Scene): Promise<unknown> {
+async function closed({ writer, clock, fs }: Scene): Promise<unknown> {
   let end: { error?: unknown } | undefined;
   writer.close().then(
     () => (end = {}),
     (error: unknown) => (end = { error }),
   );
-  await passTime(clock, () => end !== undefined);
+  await passTime(clock, () => end !== undefined, fs);
   return end?.error;
 }
 
@@ -46,7 +46,7 @@ describe("a disk that fails", () => {
       return { code: "ENOSPC" };
     };
     append(one.writer, "a");
-    await passTime(one.clock, () => one.writer.statistics.recordsSynced === 1);
+    await passTime(one.clock, () => one.writer.statistics.recordsSynced === 1, one.fs);
     expect(one.writer.statistics.writeErrors).toBe(5);
     append(one.writer, "b");
     expect(await closed(one)).toBeUndefined();
@@ -60,15 +60,31 @@ describe("a disk that fails", () => {
     expect(await deliverAll(one.dir)).toEqual(["a", "b"]);
   });
 
-  it("says full, not wait, when the buffers are used up because the disk refuses", async () => {
+  it("says full as soon as the disk refuses, though buffers are free, until it takes writes again", async () => {
+    const one = await scene();
+    one.fs.judge = (operation) => (operation === "write" ? { code: "ENOSPC" } : undefined);
+    append(one.writer, "a");
+    await passTime(one.clock, () => one.writer.statistics.writeErrors > 0, one.fs);
+    expect(one.writer.reserve(10)).toBe("full");
+    expect(one.writer.statistics.refused.disk).toBe(1);
+    one.fs.judge = () => undefined;
+    await passTime(one.clock, () => typeof one.writer.reserve(10) === "object", one.fs);
+    append(one.writer, "b");
+    expect(await closed(one)).toBeUndefined();
+    expect(await deliverAll(one.dir)).toEqual(["a", "b"]);
+  });
+
+  it("tells who waits for a buffer once the disk refuses, and then says full, not wait", async () => {
     const one = await scene({ bufferBytes: 1024, poolBytesMax: 2048 });
     one.fs.judge = (operation) => (operation === "write" ? { code: "ENOSPC" } : undefined);
     while (typeof one.writer.reserve(900) === "object") one.writer.commit(900);
-    await passTime(one.clock, () => one.writer.statistics.writeErrors > 0);
+    expect(one.writer.reserve(900)).toBe("wait");
+    let isTold = false;
+    one.writer.onRoom(() => (isTold = true));
+    await passTime(one.clock, () => isTold, one.fs);
     expect(one.writer.reserve(900)).toBe("full");
-    expect(one.writer.statistics.refused.disk).toBe(1);
     one.fs.judge = () => undefined;
-    await passTime(one.clock, () => typeof one.writer.reserve(900) === "object");
+    await passTime(one.clock, () => typeof one.writer.reserve(900) === "object", one.fs);
     expect(await closed(one)).toBeUndefined();
   });
 
@@ -90,7 +106,7 @@ describe("a disk that fails", () => {
       return { code: "EIO" };
     };
     append(one.writer, "a");
-    await passTime(one.clock, () => one.writer.statistics.segmentsSealed === 1);
+    await passTime(one.clock, () => one.writer.statistics.segmentsSealed === 1, one.fs);
     append(one.writer, "b");
     expect(await closed(one)).toBeUndefined();
     const { calls } = one.fs;
@@ -107,7 +123,7 @@ describe("a disk that fails", () => {
     one.writer.onFailure((error) => failures.push(error.code));
     one.fs.judge = (operation) => (operation === "datasync" ? { code: "EIO" } : undefined);
     append(one.writer, "a");
-    await passTime(one.clock, () => failures.length > 0);
+    await passTime(one.clock, () => failures.length > 0, one.fs);
     expect(failures).toEqual(["SEWER_SPOOL_FAILED"]);
     expect(one.writer.reserve(1)).toBe("full");
     expect(one.writer.statistics.refused.failed).toBe(1);
