@@ -1,4 +1,3 @@
 import { tests } from "../../vitest.config.base.ts";
 
-// Real files and sockets, on machines that do other things as well.
-export default tests({ testTimeout: 60_000 });
+export default tests();

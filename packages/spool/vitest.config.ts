@@ -1,4 +1,3 @@
 import { tests } from "../../vitest.config.base.ts";
 
-// Real files and real syncs: a slow disk is no failure.
-export default tests({ testTimeout: 60_000 });
+export default tests();

@@ -1,3 +1,3 @@
 import { tests } from "../../vitest.config.base.ts";
 
-export default tests({ testTimeout: 60_000 });
+export default tests();

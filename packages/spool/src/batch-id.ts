@@ -28,7 +28,7 @@ export function isIncarnation(text: string): boolean {
   return incarnationPattern.test(text);
 }
 
-/** `<incarnation>-<sequence, 8 digits at least>` (config.md section 3). */
+/** `<incarnation>-<sequence, 8 digits at least>` (docs/formats/record.md). */
 export function batchIdOf(incarnation: string, sequence: number): string {
   return `${incarnation}-${String(sequence).padStart(8, "0")}`;
 }

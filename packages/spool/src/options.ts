@@ -16,7 +16,7 @@ const rollOptions = z.strictObject({
   align: z.boolean().default(false).describe("seal on even boundaries of `every` (HH:00, HH:30 ...), in UTC"),
 });
 
-/** The `spool:` section of a flow (config.md section 1). */
+/** The `spool:` section of a flow (docs/config.md). */
 export const spoolOptions = z.strictObject({
   dir: z
     .string()

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { spoolOptions } from "../src/index.ts";
 
 describe("spoolOptions", () => {
-  it("fills in the defaults of config.md", () => {
+  it("fills in the defaults of docs/config.md", () => {
     expect(spoolOptions.parse({})).toEqual({
       durability: "interval",
       fsyncInterval: 1000,
