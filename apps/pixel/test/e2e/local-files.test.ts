@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventKey } from "./events.ts";
 import { sendLoad } from "./load-client.ts";
@@ -66,6 +66,10 @@ async function countDelivered(): Promise<Map<string, number>> {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;
+}
+
+function isWritten(file: string): boolean {
+  return statSync(file).size > 1000;
 }
 
 function batchesOnDisk(): string[] {
@@ -153,7 +157,6 @@ describe("events to local files", () => {
   test("events of a killed process are delivered after the next start without any new event", async () => {
     const sewer = await start();
     const { acknowledged } = await sendLoad({ port, requests: 200, connections: 5 });
-    const isWritten = (file: string): boolean => statSync(file).size > 1000;
     await eventually(async () => (filesBelow("spool/w").some(isWritten) ? true : undefined), {
       limitMs: 10_000,
       describe: () => `no record on disk: ${filesBelow("spool").join(", ")}`,
@@ -168,5 +171,43 @@ describe("events to local files", () => {
     expect(temporaryFiles()).toEqual([]);
     const delivered = await countDelivered();
     expect([...delivered].every(([key, count]) => count === 1 && acknowledged.includes(key))).toBe(true);
+  });
+
+  test("damaged spool files never stop the start: the rest is delivered, the damage is counted and reported", async () => {
+    const sewer = await start();
+    const { acknowledged } = await sendLoad({ port, requests: 2000, connections: 1 });
+    await eventually(async () => (filesBelow("spool/w").some(isWritten) ? true : undefined), {
+      limitMs: 10_000,
+      describe: () => `no record on disk: ${filesBelow("spool").join(", ")}`,
+    });
+    await sewer.stop("SIGKILL");
+    const before = await countDelivered();
+
+    // One byte in the middle of a segment, a segment of noise, and a file that is none of ours.
+    const segment =
+      filesBelow("spool").find((file) => /\.(?:open|seal)$/.test(file) && isWritten(file)) ?? "";
+    const bytes = readFileSync(segment);
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+    writeFileSync(segment, bytes);
+    const noise = join(dirname(segment), `${basename(segment).slice(0, 26)}-00009999.open`);
+    writeFileSync(noise, Buffer.alloc(5000, "noise"));
+    writeFileSync(join(dir, "spool/q/stray.txt"), "not a room");
+
+    const again = await start();
+    const later = await sendLoad({ port, firstId: 2_000_000, requests: 100, connections: 1 });
+    expect(later.acknowledged).toHaveLength(100);
+    const end = await again.stop();
+    expect(end.code, end.stderr).toBe(0);
+
+    const delivered = await countDelivered();
+    expect(later.acknowledged.filter((key) => delivered.get(key) !== 1)).toEqual([]);
+    // Of the damaged segment everything but one frame has arrived.
+    expect(delivered.size).toBeGreaterThanOrEqual(before.size);
+    expect([...delivered].filter(([, count]) => count !== 1)).toEqual([]);
+    expect(acknowledged.length + later.acknowledged.length).toBeGreaterThan(delivered.size);
+    // Both are reported; what cannot be read is kept.
+    expect(end.stderr).toMatch(/damage/);
+    expect(filesBelow("spool/quarantine/_spool").map((file) => basename(file))).toContain(basename(noise));
   });
 });
