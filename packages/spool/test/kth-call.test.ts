@@ -1,8 +1,8 @@
 import type { SettleableBatch } from "@sewer/core";
-import { ManualClock } from "@sewer/testkit";
+import { FaultFileSystem, type FaultVerdict, ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openDrain, openSpool } from "../src/index.ts";
-import { fastFileSystem, FaultFileSystem, type Verdict } from "./support/fault-file-system.ts";
+import { fastFileSystem } from "./support/fast-file-system.ts";
 import {
   appendPatiently,
   assertAccounts,
@@ -31,7 +31,7 @@ class Destination {
 /** Writes, rolls, writes, closes, delivers, with the k-th call failing once. @returns how many calls there were. */
 async function run(
   k: number,
-  verdict: Verdict,
+  verdict: FaultVerdict,
 ): Promise<{ calls: number; committed: string[]; got: string[] }> {
   const dir = temporaryDirectory();
   const clock = new ManualClock();
@@ -67,7 +67,7 @@ async function run(
 }
 
 describe("the k-th call of a run fails", () => {
-  const verdicts: readonly [string, Verdict][] = [
+  const verdicts: readonly [string, FaultVerdict][] = [
     ["EIO", { code: "EIO" }],
     ["ENOSPC", { code: "ENOSPC" }],
     ["EMFILE", { code: "EMFILE" }],

@@ -2,10 +2,10 @@ import { rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nodeFileSystem } from "@sewer/core/node";
+import { FaultFileSystem } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openDrain, openSpool, readSegment, sqliteLocks, type LockProvider } from "../src/index.ts";
 import { startChild } from "./support/children.ts";
-import { FaultFileSystem } from "./support/fault-file-system.ts";
 import {
   append,
   batchesOf,

@@ -4,9 +4,9 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FaultFileSystem } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openDrain, openSpool } from "../src/index.ts";
-import { FaultFileSystem } from "./support/fault-file-system.ts";
 import {
   append,
   batchesOf,

@@ -1,3 +1,4 @@
 export { ManualClock } from "./manual-clock.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { memoryBatch, type MemoryBatchOptions } from "./memory-batch.ts";
+export { FaultFileSystem, type FaultOperation, type FaultVerdict } from "./fault-file-system.ts";

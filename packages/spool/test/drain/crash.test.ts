@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { isSewerError, type SettleableBatch } from "@sewer/core";
+import { FaultFileSystem } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openDrain } from "../../src/index.ts";
-import { fastFileSystem, FaultFileSystem } from "../support/fault-file-system.ts";
+import { fastFileSystem } from "../support/fast-file-system.ts";
 import {
   batchesOf,
   deliver,

@@ -1,12 +1,12 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metrics, MetricSample, SettleableBatch } from "@sewer/core";
-import { ManualClock } from "@sewer/testkit";
+import { FaultFileSystem, ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { saltOf } from "../../src/format/crc.ts";
 import { openDrain, openSpool, sqliteLocks, type Drain } from "../../src/index.ts";
 import { crc32 } from "node:zlib";
-import { fastFileSystem, FaultFileSystem } from "../support/fault-file-system.ts";
+import { fastFileSystem } from "../support/fast-file-system.ts";
 import {
   append,
   assertAccounts,

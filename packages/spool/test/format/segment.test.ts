@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordsOf } from "@sewer/core";
 import { openSpool, readSegment, type SegmentDamage, type SegmentSeal } from "../../src/index.ts";
-import { fastFileSystem } from "../support/fault-file-system.ts";
+import { fastFileSystem } from "../support/fast-file-system.ts";
 import { append, deliverAll, meta, pathsBelow, sealRecords, temporaryDirectory } from "../support/spool.ts";
 import { writerOptions } from "../support/spool.ts";
 

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { ManualClock } from "@sewer/testkit";
+import { FaultFileSystem, ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openSpool, readSegment, type SpoolWriter, type SpoolWriterOptions } from "../../src/index.ts";
-import { FaultFileSystem } from "../support/fault-file-system.ts";
 import { append, deliverAll, passTime, temporaryDirectory, writerOptions } from "../support/spool.ts";
 
 interface Scene {

@@ -1,10 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeFileSystem } from "@sewer/core/node";
-import { ManualClock } from "@sewer/testkit";
+import { FaultFileSystem, ManualClock } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openSpool, readSegment, type SpoolWriter } from "../../src/index.ts";
-import { FaultFileSystem } from "../support/fault-file-system.ts";
 import {
   append,
   meta,

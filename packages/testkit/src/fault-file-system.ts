@@ -1,7 +1,8 @@
 import type { FileHandle, FileSystem } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 
-export type Operation =
+/** A call of core's file system, or of a handle of it; `handle-stat` is the handle's `stat`. */
+export type FaultOperation =
   | "open"
   | "read"
   | "write"
@@ -18,31 +19,26 @@ export type Operation =
   | "unlink"
   | "syncDirectory";
 
-/** What a test does to one call: let it through, fail it, or make a write short. */
-export type Verdict = undefined | { readonly code: string } | { readonly shortTo: number };
+/** What happens to one call: it goes through, fails with Node's `code`, or is a write of fewer bytes. */
+export type FaultVerdict = undefined | { readonly code: string } | { readonly shortTo: number };
 
-/** The real file system without its syncs, for the many rounds of tests that no power cut ends. */
-export const fastFileSystem: FileSystem = {
-  ...nodeFileSystem,
-  async open(path, mode, permissions) {
-    const handle = await nodeFileSystem.open(path, mode, permissions);
-    return Object.assign(handle, { datasync: () => Promise.resolve() });
-  },
-  syncDirectory: () => Promise.resolve(),
-};
-
-/** The real file system with a judge in front of every call. */
+/**
+ * A file system with a judge in front of every call: for tests of what happens when the k-th call fails, and
+ * of the order of calls.
+ */
 export class FaultFileSystem implements FileSystem {
   readonly #base: FileSystem;
-  calls: { readonly operation: Operation; readonly path: string }[] = [];
-  judge: (operation: Operation, path: string, call: number) => Verdict = () => undefined;
+  /** Every call so far, in order; a link and a rename have the path that they make. */
+  calls: { readonly operation: FaultOperation; readonly path: string }[] = [];
+  /** Decides about each call before it is made; `call` is 1 for the first in {@link calls}. */
+  judge: (operation: FaultOperation, path: string, call: number) => FaultVerdict = () => undefined;
+  /** Calls that have not settled: while there are any, a test that moves the clock would race the disk. */
+  underWay = 0;
 
+  /** @param base Does the calls that are let through. Default: the real file system. */
   constructor(base: FileSystem = nodeFileSystem) {
     this.#base = base;
   }
-
-  /** Calls that have not settled: while there are any, a test that moves the clock would race the disk. */
-  underWay = 0;
 
   open(...[path, mode, permissions]: Parameters<FileSystem["open"]>): Promise<FileHandle> {
     return this.#call("open", path, async () =>
@@ -84,7 +80,7 @@ export class FaultFileSystem implements FileSystem {
 
   /** @param work gets the number of bytes to which a write is cut. */
   async #call<Result>(
-    operation: Operation,
+    operation: FaultOperation,
     path: string,
     work: (bytesMax: number) => Promise<Result>,
   ): Promise<Result> {
@@ -97,7 +93,7 @@ export class FaultFileSystem implements FileSystem {
   }
 
   /** @returns to how many bytes a write is cut. */
-  #check(operation: Operation, path: string): number {
+  #check(operation: FaultOperation, path: string): number {
     this.calls.push({ operation, path });
     const verdict = this.judge(operation, path, this.calls.length);
     if (verdict === undefined) return Infinity;
