@@ -12,8 +12,17 @@ export const spoolErrors = {
   unreadable: "SEWER_SPOOL_UNREADABLE",
   /** The file is no segment of a version that this program knows. */
   notASegment: "SEWER_SPOOL_NOT_A_SEGMENT",
-  /** A receipt or a journal entry could not be made durable; the batch stays where it is. Check the disk. */
+  /**
+   * A receipt, a journal entry or the new place of a batch could not be made durable; the batch stays where it
+   * is. Check the disk.
+   */
   notDurable: "SEWER_SPOOL_NOT_DURABLE",
   /** The sink says it delivered another number of records than the batch holds; the batch stays. */
   receiptMismatch: "SEWER_SPOOL_RECEIPT_MISMATCH",
+  /** The directory holds no spool. Name the one that `spool.dir` of a flow names. */
+  notASpool: "SEWER_SPOOL_NOT_A_SPOOL",
+  /** A batch that was to be requeued is not in the quarantine of a sink. `sewer spool ls` tells where it is. */
+  notInQuarantine: "SEWER_SPOOL_NOT_IN_QUARANTINE",
+  /** A segment could not be copied out of the spool, or the destination has a file of its name. */
+  exportFailed: "SEWER_SPOOL_EXPORT",
 } as const;

@@ -7,6 +7,16 @@ export { spoolOptions, type ResolvedSpoolOptions, type SpoolOptions } from "./op
 export { spoolErrors } from "./errors.ts";
 
 // For those who look into one.
+export { inspectSpool, type InspectOptions } from "./inspect/inspect-spool.ts";
+export type {
+  BatchState,
+  InspectedBatch,
+  SinkRoomTotals,
+  SpoolInspection,
+  SpoolTotals,
+} from "./inspection.ts";
+export { exportBatch, type ExportOptions } from "./inspect/export-batch.ts";
+export { requeueBatches, type RequeuedBatch, type RequeueOptions } from "./inspect/requeue.ts";
 export { readSegment } from "./read-segment.ts";
 export type { SegmentDamage, SegmentFrame, SegmentReader, SegmentSeal } from "./segment.ts";
 
