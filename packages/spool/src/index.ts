@@ -1,7 +1,13 @@
 // For those who run a spool.
 export { openSpool } from "./open-spool.ts";
 export { openDrain } from "./open-drain.ts";
-export type { SealReason, SpoolWriter, SpoolWriterOptions, SpoolWriterStatistics } from "./writer.ts";
+export type {
+  LossWindow,
+  SealReason,
+  SpoolWriter,
+  SpoolWriterOptions,
+  SpoolWriterStatistics,
+} from "./writer.ts";
 export type { BatchTotals, Drain, DrainOptions, DrainStatistics, SinkStatistics } from "./drain.ts";
 export { spoolOptions, type ResolvedSpoolOptions, type SpoolOptions } from "./options.ts";
 export { spoolErrors } from "./errors.ts";

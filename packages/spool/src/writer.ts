@@ -18,9 +18,11 @@ export interface SpoolWriterOptions {
   readonly meta: (segment: { readonly batchId: string; readonly createdMs: number }) => Uint8Array;
   /**
    * When a record counts as durable. `memory`: at once, synced when its segment is sealed.
-   * `interval`: at once, synced every {@link fsyncIntervalMs}.
+   * `interval`: at once, synced every {@link fsyncIntervalMs}. `written`: when the system has taken its write,
+   * synced every {@link fsyncIntervalMs}. `group`: when a sync has covered it; everything that is committed
+   * while one is under way shares the next.
    */
-  readonly durability: "memory" | "interval";
+  readonly durability: "memory" | "interval" | "written" | "group";
   readonly fsyncIntervalMs: number;
   /** Age of a segment, from its first record, at which it is sealed. */
   readonly rollEveryMs: number;
@@ -36,9 +38,21 @@ export interface SpoolWriterOptions {
   readonly bufferBytes?: number;
   /** Memory for buffers; one record larger than a buffer may come on top. @default 16777216 */
   readonly poolBytesMax?: number;
+  /**
+   * Memory for frames that are written and not synced yet, at level `group`: they are kept to be written again
+   * when the sync fails. Reached, nothing is written before the next sync; passed by one frame at most.
+   *
+   * @default 8388608
+   */
+  readonly unsyncedBytesMax?: number;
   /** Largest record. @default 16777216, which is also the limit of the format */
   readonly recordBytesMax?: number;
-  /** Longest time a record waits in memory while the disk is idle. @default 10 */
+  /**
+   * Longest time a record waits in memory while the disk is idle, at the levels `memory` and `interval`; at the
+   * others it does not wait.
+   *
+   * @default 10
+   */
   readonly flushEveryMs?: number;
   /**
    * How often the directory is measured while more than 4/5 of {@link maxBytes} is used; else six times as
@@ -54,6 +68,15 @@ export interface SpoolWriterOptions {
   readonly metrics: Metrics;
   /** @default {@link sqliteLocks} */
   readonly locks?: LockProvider;
+}
+
+/** Committed records that something sudden would cost. */
+export interface LossWindow {
+  readonly records: number;
+  /** As they lie in segment files, framing included. */
+  readonly bytes: number;
+  /** Time since the oldest of them was committed, or, within a frame, since the frame's first was; else 0. */
+  readonly ageMs: number;
 }
 
 /** Counters of a {@link SpoolWriter} since it was opened. */
@@ -78,6 +101,13 @@ export interface SpoolWriterStatistics {
   readonly syncErrors: number;
   /** Committed records that never reached the disk (the spool was closed or failed while it refused them). */
   readonly recordsLost: number;
+  /** What a kill of the process would lose now: records that are in memory only. */
+  readonly unwritten: LossWindow;
+  /**
+   * What a power cut would lose now at worst: those, and records in a file that no sync has covered. A segment
+   * whose sync failed leaves it when it is sealed as suspect.
+   */
+  readonly unsynced: LossWindow;
   /** What counts to `maxBytes` now: the last measurement and what was committed since. */
   readonly bytesUsed: number;
 }

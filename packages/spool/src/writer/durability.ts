@@ -2,7 +2,12 @@ import type { SpoolWriterOptions } from "../writer.ts";
 
 /** When a record counts as durable, and what has to be done for it. */
 export interface DurabilityLevel {
-  /** Longest time that a written record waits for its sync; undefined: until its segment is sealed. */
+  /** What a record counts as durable by: its commit, its write, or the sync that covers it. */
+  readonly durableWhen: "committed" | "written" | "synced";
+  /**
+   * Longest time that a written record waits for its sync; undefined: until its segment is sealed, or, when
+   * records are durable by their sync, not at all.
+   */
   readonly syncEveryMs: number | undefined;
 }
 
@@ -10,15 +15,20 @@ export interface DurabilityLevel {
 export function durabilityLevel(
   options: Pick<SpoolWriterOptions, "durability" | "fsyncIntervalMs">,
 ): DurabilityLevel {
-  return { syncEveryMs: options.durability === "interval" ? options.fsyncIntervalMs : undefined };
+  const { durability, fsyncIntervalMs } = options;
+  if (durability === "memory") return { durableWhen: "committed", syncEveryMs: undefined };
+  if (durability === "interval") return { durableWhen: "committed", syncEveryMs: fsyncIntervalMs };
+  if (durability === "written") return { durableWhen: "written", syncEveryMs: fsyncIntervalMs };
+  return { durableWhen: "synced", syncEveryMs: undefined };
 }
 
 /**
- * The number up to which records are safe at the configured level; it never moves back. The one place where
- * it moves: at the levels `memory` and `interval` a record is as safe as it is promised once it is committed.
+ * The number up to which records are safe at the configured level; it never moves back, and it never passes a
+ * record that is not.
  */
 export class Watermark {
   #durable = 0;
+  #isStopped = false;
   #isTelling = false;
   readonly #listeners = new Set<() => void>();
 
@@ -26,13 +36,19 @@ export class Watermark {
     return this.#durable;
   }
 
-  /** Record `number` and all before it lie in the buffers. */
-  committed(number: number): void {
-    this.#durable = number;
+  /** The next `records` are safe. */
+  advance(records: number): void {
+    if (this.#isStopped) return;
+    this.#durable += records;
     if (this.#isTelling || this.#listeners.size === 0) return;
     // Once a turn and never inside commit: the source has not yet noted which answer waits for this record.
     this.#isTelling = true;
     queueMicrotask(this.#tell);
+  }
+
+  /** The next record will never be safe: nothing behind it can be, in this run. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   onMove(listener: () => void): () => void {

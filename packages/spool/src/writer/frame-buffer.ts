@@ -9,6 +9,8 @@ export interface FrameBuffer {
   /** Where the next record's length goes. */
   position: number;
   recordCount: number;
+  /** Monotonic milliseconds at which its first record was there. */
+  sinceMs: number;
   /** Epoch milliseconds at which its last record was there. */
   lastMs: number;
   segment: SegmentDraft | undefined;
@@ -66,6 +68,7 @@ function emptyFrame(bytes: number, isOversize: boolean): FrameBuffer {
     isOversize,
     position: frameHeaderBytes,
     recordCount: 0,
+    sinceMs: 0,
     lastMs: 0,
     segment: undefined,
   };

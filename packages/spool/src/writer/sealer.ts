@@ -12,6 +12,8 @@ export interface SealerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly guard: SyncGuard;
+  /** A segment whose sync failed is cut back to what is safe, as the rest is written again elsewhere. */
+  readonly cutsBack: boolean;
   /** Ends the pauses between attempts. */
   readonly signal: AbortSignal;
   readonly onSealed: (segment: SegmentDraft) => void;
@@ -34,11 +36,14 @@ export class Sealer {
 
   /**
    * Seals a segment whose sync failed, through a new handle: with everything that was written (its checksums
-   * tell later what of it the disk lost) and with the length that is known to be safe.
+   * tell later what of it the disk lost) and with the length that is known to be safe; or cut back to that.
    */
   async sealSuspect(segment: SegmentDraft): Promise<void> {
+    const { fs, cutsBack } = this.#options;
     try {
-      await segment.reopen(this.#options.fs);
+      if (cutsBack) await segment.cutBack(fs);
+      else await segment.reopen(fs);
+      if (segment.records === 0) return void (await segment.discard(fs).catch(() => {}));
       await segment.appendSeal("suspect");
       await segment.sync();
     } catch (error) {

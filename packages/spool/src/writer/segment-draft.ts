@@ -15,6 +15,16 @@ export interface SegmentBirth {
   readonly meta: Buffer;
 }
 
+/** How far a segment's file has come. */
+interface Extent {
+  readonly bytes: number;
+  readonly records: number;
+  readonly frames: number;
+  readonly payloadBytes: number;
+  readonly lastMs: number;
+  readonly chain: number;
+}
+
 /**
  * A segment on its way from an empty file to a sealed one. Its positions move only after a write that took
  * every byte, so a write that failed is simply done again at the same place.
@@ -31,20 +41,22 @@ export class SegmentDraft {
   readonly #salt: number;
   #handle: FileHandle | undefined;
   #position = 0;
-  #syncedBytes = 0;
   #records = 0;
-  #syncedRecords = 0;
   #frames = 0;
   #payloadBytes = 0;
   #lastMs = 0;
   #chain: number;
   #sealAt: number | undefined;
+  /** What the last sync covered. */
+  #synced: Extent;
+  #unsyncedSinceMs: number | undefined;
 
   constructor(directory: string, batchId: string) {
     this.directory = directory;
     this.batchId = batchId;
     this.#salt = saltOf(batchId);
     this.#chain = this.#salt;
+    this.#synced = this.#extent();
   }
 
   get openPath(): string {
@@ -65,7 +77,22 @@ export class SegmentDraft {
   }
 
   get hasUnsynced(): boolean {
-    return this.#position > this.#syncedBytes;
+    return this.#position > this.#synced.bytes;
+  }
+
+  /** Bytes of the file that no sync has covered. */
+  get unsyncedBytes(): number {
+    return this.#position - this.#synced.bytes;
+  }
+
+  /** Records that no sync has covered. */
+  get unsyncedRecords(): number {
+    return this.#records - this.#synced.records;
+  }
+
+  /** Monotonic milliseconds of the oldest of them. */
+  get unsyncedSinceMs(): number | undefined {
+    return this.unsyncedRecords > 0 ? this.#unsyncedSinceMs : undefined;
   }
 
   /** Sets what the first record decides. */
@@ -101,6 +128,7 @@ export class SegmentDraft {
     const fields = { recordCount, firstIndex: this.#records, type: frameTypes.records };
     encodeFrameHeader(bytes, { ...fields, ageMs: frame.lastMs - createdMs }, this.#salt);
     await this.#write(bytes);
+    if (this.unsyncedRecords === 0) this.#unsyncedSinceMs = frame.sinceMs;
     this.#records += recordCount;
     this.#frames += 1;
     this.#payloadBytes += bytes.length - frameHeaderBytes;
@@ -122,7 +150,7 @@ export class SegmentDraft {
         lastMs: this.#lastMs,
         frameCount: this.#frames,
         chain: this.#chain,
-        syncedBytes: reason === "suspect" ? this.#syncedBytes : this.#sealAt,
+        syncedBytes: reason === "suspect" ? this.#synced.bytes : this.#sealAt,
         meta,
       },
       this.#salt,
@@ -132,12 +160,11 @@ export class SegmentDraft {
 
   /** Syncs everything written so far. @returns the bytes and records that were not synced before. */
   async sync(): Promise<{ readonly bytes: number; readonly records: number }> {
-    const covered = { bytes: this.#position, records: this.#records };
+    const covered = this.#extent();
     await this.#handle!.datasync();
-    const news = { bytes: covered.bytes - this.#syncedBytes, records: covered.records - this.#syncedRecords };
-    this.#syncedBytes = covered.bytes;
-    this.#syncedRecords = covered.records;
-    return news;
+    const before = this.#synced;
+    this.#synced = covered;
+    return { bytes: covered.bytes - before.bytes, records: covered.records - before.records };
   }
 
   /**
@@ -149,9 +176,37 @@ export class SegmentDraft {
     this.#handle = await fs.open(this.openPath, "write");
   }
 
+  /**
+   * Cuts off what the last good sync did not cover, durably, through a new handle: it may come again in
+   * another segment only when it cannot come up in this one.
+   */
+  async cutBack(fs: FileSystem): Promise<void> {
+    await this.reopen(fs);
+    const { bytes, records, frames, payloadBytes, lastMs, chain } = this.#synced;
+    await this.#handle!.truncate(bytes);
+    await this.#handle!.datasync();
+    this.#position = bytes;
+    this.#records = records;
+    this.#frames = frames;
+    this.#payloadBytes = payloadBytes;
+    this.#lastMs = lastMs;
+    this.#chain = chain;
+  }
+
   /** Closes the sealed file. */
   close(): Promise<void> {
     return this.#closeHandle();
+  }
+
+  #extent(): Extent {
+    return {
+      bytes: this.#position,
+      records: this.#records,
+      frames: this.#frames,
+      payloadBytes: this.#payloadBytes,
+      lastMs: this.#lastMs,
+      chain: this.#chain,
+    };
   }
 
   async #write(bytes: Buffer): Promise<void> {

@@ -8,7 +8,7 @@ import type { Lock } from "../lock-provider.ts";
 import { rooms } from "../rooms.ts";
 import type { SealReason, SpoolWriter, SpoolWriterOptions, SpoolWriterStatistics } from "../writer.ts";
 import { DiskBudget } from "./disk-budget.ts";
-import { DiskQueue, type DiskQueueOwner } from "./disk-queue.ts";
+import { DiskQueue, type DiskQueueOwner, type FrameEnd } from "./disk-queue.ts";
 import { durabilityLevel, Watermark } from "./durability.ts";
 import { BufferPool, type FrameBuffer } from "./frame-buffer.ts";
 import { RollTimer } from "./roll-timer.ts";
@@ -21,6 +21,7 @@ const overheadBytes = frameHeaderBytes + recordHeaderBytes;
 const defaults = {
   bufferBytes: 256 * 1024,
   poolBytesMax: 16 * 1024 * 1024,
+  unsyncedBytesMax: 8 * 1024 * 1024,
   flushEveryMs: 10,
   measureEveryMs: 10_000,
   closeWithinMs: 5000,
@@ -44,6 +45,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   readonly #pool: BufferPool;
   readonly #queue: DiskQueue;
   readonly #budget: DiskBudget;
+  readonly #isDurableByCommit: boolean;
   readonly #watermark = new Watermark();
   readonly #rollTimer: RollTimer;
   readonly #rollBytes: number;
@@ -70,6 +72,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   #recordsAppended = 0;
   #bytesAppended = 0;
   #bytesBuffered = 0;
+  #recordsBuffered = 0;
   #recordsLost = 0;
   #waits = 0;
 
@@ -87,7 +90,10 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#flushEveryMs = options.flushEveryMs ?? defaults.flushEveryMs;
     this.#rollBytes = Math.min(options.rollBytes, segmentBytesMax);
     this.#rollTimer = new RollTimer(clock, options.rollEveryMs, options.rollAlign, () => this.#roll("age"));
-    this.#queue = new DiskQueue({ owner: this, ...durabilityLevel(options), fs, clock, logger });
+    const level = durabilityLevel(options);
+    this.#isDurableByCommit = level.durableWhen === "committed";
+    const unsyncedBytesMax = options.unsyncedBytesMax ?? defaults.unsyncedBytesMax;
+    this.#queue = new DiskQueue({ owner: this, level, unsyncedBytesMax, fs, clock, logger });
     this.#budget = new DiskBudget({
       dir: options.dir,
       bytesMax: options.maxBytes,
@@ -114,6 +120,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
       refused: { ...this.#refused },
       waits: this.#waits,
       recordsLost: this.#recordsLost,
+      ...this.#window(),
       bytesUsed: this.#budget.used,
     };
   }
@@ -148,9 +155,10 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#segment.bytesPlanned += bytes;
     this.#budget.append(bytes);
     this.#bytesBuffered += bytes;
+    this.#recordsBuffered += 1;
     this.#bytesAppended += length;
     this.#recordsAppended += 1;
-    this.#watermark.committed(this.#recordsAppended);
+    if (this.#isDurableByCommit) this.#watermark.advance(1);
     if (this.#segment.bytesPlanned >= this.#rollBytes) this.#roll("size");
     else if (frame.isOversize) this.#cutFrame();
     return this.#recordsAppended;
@@ -216,9 +224,17 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     if (segment === this.#segment) this.#rollTimer.start(createdMs);
   }
 
-  frameDone(frame: FrameBuffer, isWritten: boolean): void {
-    if (!isWritten) this.#recordsLost += frame.recordCount;
-    this.#bytesBuffered -= frame.position;
+  frameWritten(frame: FrameBuffer, isWritten: boolean): void {
+    this.#countUnwritten(frame, isWritten ? -1 : 1);
+  }
+
+  frameDone(frame: FrameBuffer, end: FrameEnd): void {
+    if (end === "lost") {
+      this.#recordsLost += frame.recordCount;
+      this.#countUnwritten(frame, -1);
+    }
+    if (end !== "safe") this.#watermark.stop();
+    else if (!this.#isDurableByCommit) this.#watermark.advance(frame.recordCount);
     this.#pool.give(frame);
     this.#tellRoom();
   }
@@ -238,6 +254,28 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#options.logger.error({ code: error.code }, error.message);
     for (const listener of this.#failureListeners) listener(error);
     this.#tellRoom();
+  }
+
+  /** What would be lost by a kill, and what by a power cut. */
+  #window(): Pick<SpoolWriterStatistics, "unwritten" | "unsynced"> {
+    const nowMs = this.#options.clock.monotonic();
+    const filling = this.#frame !== undefined && this.#frame.recordCount > 0 ? this.#frame : undefined;
+    const unwrittenSinceMs = (this.#queue.oldestUnwritten ?? filling)?.sinceMs ?? nowMs;
+    let unsyncedSinceMs = unwrittenSinceMs;
+    let bytes = this.#bytesBuffered;
+    let records = this.#recordsBuffered;
+    const unwritten = { records, bytes, ageMs: nowMs - unwrittenSinceMs };
+    for (const segment of this.#queue.unsyncedSegments) {
+      bytes += segment.unsyncedBytes;
+      records += segment.unsyncedRecords;
+      unsyncedSinceMs = Math.min(unsyncedSinceMs, segment.unsyncedSinceMs ?? nowMs);
+    }
+    return { unwritten, unsynced: { records, bytes, ageMs: nowMs - unsyncedSinceMs } };
+  }
+
+  #countUnwritten(frame: FrameBuffer, sign: 1 | -1): void {
+    this.#bytesBuffered += sign * frame.position;
+    this.#recordsBuffered += sign * frame.recordCount;
   }
 
   #newSegment(): SegmentDraft {
@@ -271,7 +309,10 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#segment.bytesPlanned += frameHeaderBytes;
     this.#budget.append(frameHeaderBytes);
     this.#bytesBuffered += frameHeaderBytes;
-    this.#cancelFlush = this.#options.clock.schedule(this.#flushEveryMs, this.#flush);
+    frame.sinceMs = this.#options.clock.monotonic();
+    // Where an answer waits for the disk, the disk begins as soon as it is idle and this turn has ended.
+    if (!this.#isDurableByCommit) this.#flush();
+    else this.#cancelFlush = this.#options.clock.schedule(this.#flushEveryMs, this.#flush);
   }
 
   readonly #flush = (): void => {
@@ -322,7 +363,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#rollTimer.stop();
     this.#budget.close();
     const lostBefore = this.#recordsLost;
-    if (this.#segment.birth !== undefined) this.#roll("stop");
+    // Also when it looks empty: frames of a segment whose sync failed may be on their way into it.
+    this.#roll("stop");
     await this.#queue.end(closeWithinMs);
     await this.#segment.discard(fs).catch(() => {});
     this.#unregister();

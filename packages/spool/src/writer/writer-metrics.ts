@@ -1,5 +1,5 @@
 import type { MetricSample } from "@sewer/core";
-import type { SpoolWriterStatistics } from "../writer.ts";
+import type { LossWindow, SpoolWriterStatistics } from "../writer.ts";
 
 /** The writer's counters as samples. */
 export function* writerSamples(statistics: SpoolWriterStatistics): Generator<MetricSample> {
@@ -9,6 +9,8 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
     type: "gauge",
     value: statistics.bytesUsed,
   };
+  yield* windowSamples("unwritten", "in memory only, which a kill would lose", statistics.unwritten);
+  yield* windowSamples("unsynced", "not synced, which a power cut may lose", statistics.unsynced);
   const counters: readonly (readonly [name: string, help: string, value: number])[] = [
     ["records_appended", "Records committed to the spool.", statistics.recordsAppended],
     ["bytes_appended", "Bytes of these records.", statistics.bytesAppended],
@@ -27,5 +29,16 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
   for (const [reason, value] of Object.entries(statistics.refused)) {
     const help = "Reservations refused, by reason.";
     yield { name: "sewer_spool_refused_total", help, type: "counter", value, labels: { reason } };
+  }
+}
+
+function* windowSamples(name: string, which: string, window: LossWindow): Generator<MetricSample> {
+  const gauges: readonly (readonly [unit: string, help: string, value: number])[] = [
+    ["age_seconds", `Age of the oldest record that is ${which}.`, window.ageMs / 1000],
+    ["bytes", `Bytes that are ${which}.`, window.bytes],
+    ["records", `Records that are ${which}.`, window.records],
+  ];
+  for (const [unit, help, value] of gauges) {
+    yield { name: `sewer_spool_${name}_${unit}`, help, type: "gauge", value };
   }
 }
