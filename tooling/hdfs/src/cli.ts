@@ -60,8 +60,21 @@ async function up(commandArguments: string[]): Promise<number> {
   if (json) return printStatus(bed, true);
   print(running === undefined ? "HDFS is up.\n" : "HDFS was up already.\n");
   await printStatus(bed, false);
+  print(`\nThe sink of a sewer.yaml that delivers to it:\n\n${sinkConfig(bed)}`);
   print("\nNext:   pnpm hdfs fs -ls -R /\nEnd it: pnpm hdfs down\n");
   return 0;
+}
+
+function sinkConfig({ namenodeUrl, user }: BedState): string {
+  const lines = [
+    "sink:",
+    "  type: hdfs",
+    `  namenodes: ['${namenodeUrl}']`,
+    `  user: ${user}`,
+    "  path: '/collect/%{yyyy-MM-dd/HH00}/data-%{host}-%{yyyyMMdd-HHmmss}'",
+    "  replication: 1",
+  ];
+  return lines.map((line) => `    ${line}\n`).join("");
 }
 
 async function down(commandArguments: string[]): Promise<number> {

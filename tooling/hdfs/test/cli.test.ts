@@ -94,6 +94,7 @@ describeHdfs("the bed of the command line", () => {
   test("goes up, obeys and goes down", { timeout: 300_000 }, () => {
     const up = hdfs(["up"]);
     expect(up.stderr).not.toContain("SEWER_");
+    expect(up.stdout).toMatch(/sink:\n {6}type: hdfs\n {6}namenodes: \['http:\/\/127\.0\.0\.1:\d+'\]\n/);
     expect(up.stdout).toMatch(/^HDFS is up\.[^]*http:\/\/127\.0\.0\.1:\d+\/webhdfs\/v1[^]*Next: /);
     expect(hdfs(["up"]).stdout).toMatch(/^HDFS was up already\./);
     const { roles, folder } = status();
