@@ -43,7 +43,10 @@ export class Sealer {
     try {
       if (cutsBack) await segment.cutBack(fs);
       else await segment.reopen(fs);
-      if (segment.records === 0) return void (await segment.discard(fs).catch(() => {}));
+      if (segment.records === 0) {
+        await segment.discard(fs).catch(() => {});
+        return;
+      }
       await segment.appendSeal("suspect");
       await segment.sync();
     } catch (error) {

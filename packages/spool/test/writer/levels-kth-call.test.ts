@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FaultFileSystem, ManualClock, type FaultVerdict as Verdict } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import { openSpool, type SpoolWriterOptions } from "../../src/index.ts";
+import { codeOf } from "../../src/file-access.ts";
 import { fastFileSystem } from "../support/fast-file-system.ts";
 import {
   appendPatiently,
@@ -65,7 +66,11 @@ async function run(level: Level, k: number, verdict: Verdict): Promise<number> {
   const end = work().finally(() => (isDone = true));
   await Promise.all([end.catch(() => {}), passTime(clock, () => isDone, faults)]);
   // A spool that could not be opened is the only run that may end in an error.
-  await end.catch((error: unknown) => expect(error).toMatchObject({ code: "SEWER_SPOOL_NOT_WRITABLE" }));
+  const error = await end.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  expect(error === undefined || codeOf(error) === "SEWER_SPOOL_NOT_WRITABLE", String(error)).toBe(true);
   expect(falsely, `falsely acknowledged at call ${k}`).toEqual([]);
   expect((await deliverAll(dir, { fs: fastFileSystem })).sort(), `call ${k}`).toEqual(committed.sort());
   return faults.calls.length;
@@ -83,7 +88,9 @@ describe.each(levels)("level %s, the k-th call of a writer fails", (level) => {
   it.each(verdicts)(
     "%s: no false watermark, nothing lost, nothing twice, for every k",
     async (_, verdict) => {
-      for (let k = 1; (await run(level, k, verdict)) >= k; k++);
+      let k = 1;
+      while ((await run(level, k, verdict)) >= k) k += 1;
+      expect(k).toBeGreaterThan(20);
     },
   );
 });

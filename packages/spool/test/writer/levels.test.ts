@@ -126,6 +126,7 @@ describe("level group", () => {
     }
     await until(() => one.writer.durable === 30);
     await closed(one);
+    expect(one.writer.statistics.recordsSealed).toBe(30);
   });
 
   it("never acknowledges a failed sync: what it should have covered is cut off and written again", async () => {
