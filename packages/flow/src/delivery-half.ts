@@ -1,11 +1,11 @@
 import assert from "node:assert";
 import { decodeSegmentMeta, sleep, type LifecycleState, type SettleableBatch } from "@sewer/core";
-import { openDrain, type Drain } from "@sewer/spool";
+import { openDrain, type Drain, type UndeliveredBatch } from "@sewer/spool";
 import { deliverySamples } from "./delivery-samples.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { DeliveryCloseOptions, DeliveryHalfOptions } from "./options.ts";
 import { SinkLane } from "./sink-lane.ts";
-import type { DeliveryStatus } from "./status.ts";
+import type { DeliveryStatus, SinkBacklog, UndeliveredStatus } from "./status.ts";
 import { UnconfiguredSinks } from "./unconfigured-sinks.ts";
 
 /** How often a closing half looks whether anything is left, besides whenever a delivery ends. */
@@ -128,6 +128,22 @@ export class DeliveryHalf {
     };
   }
 
+  /**
+   * What each sink has not got yet, in whatever stage between the source and its destination. See
+   * {@link UndeliveredStatus} for how to read it.
+   *
+   * @param begun Segments that an ingest half of this process has begun, as of now.
+   * @throws SewerError `SEWER_SPOOL_UNREADABLE`.
+   */
+  async undelivered(begun: readonly UndeliveredBatch[]): Promise<UndeliveredStatus> {
+    const asOfMs = this.#options.clock.now();
+    const names = [...this.#options.sinks.keys()];
+    const found = await this.#drain?.oldestUndelivered(names, begun);
+    if (found === undefined) return { asOfMs, isKnown: false, sinks: new Map() };
+    const sinks = new Map([...found].map(([sink, batch]) => [sink, backlogOf(sink, batch)]));
+    return { asOfMs, isKnown: true, sinks };
+  }
+
   #take(batch: SettleableBatch): void {
     if (batch.id === this.#newestSealed) this.#newestSealed = undefined;
     this.#givenOut.add(batch.id);
@@ -202,6 +218,15 @@ export class DeliveryHalf {
     const changed = this.#changed;
     this.#changed = new AbortController();
     changed.abort();
+  }
+}
+
+function backlogOf(sink: string, { firstMs, batchId, meta }: UndeliveredBatch): SinkBacklog {
+  try {
+    const plan = meta === undefined ? undefined : decodeSegmentMeta(meta).sinks[sink];
+    return { oldestMs: firstMs, batchId, plan };
+  } catch {
+    return { oldestMs: firstMs, batchId, plan: undefined };
   }
 }
 

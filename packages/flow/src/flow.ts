@@ -4,7 +4,7 @@ import { flowErrors } from "./errors.ts";
 import { IngestHalf } from "./ingest-half.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { FlowCloseOptions, FlowOptions } from "./options.ts";
-import type { FlowStatus } from "./status.ts";
+import type { FlowStatus, UndeliveredStatus } from "./status.ts";
 
 /** Runs source > spool > sinks in one process: an {@link IngestHalf} and a {@link DeliveryHalf}. */
 export class Flow {
@@ -72,6 +72,16 @@ export class Flow {
       ingest: this.#ingest.status(),
       delivery: this.#delivery.status(),
     };
+  }
+
+  /**
+   * What each sink has not got yet: records in memory, in the open segment, and batches on disk. See
+   * {@link UndeliveredStatus} for how to read it.
+   *
+   * @throws SewerError `SEWER_SPOOL_UNREADABLE`.
+   */
+  undelivered(): Promise<UndeliveredStatus> {
+    return this.#delivery.undelivered(this.#ingest.begun);
   }
 
   async #open(): Promise<void> {

@@ -14,8 +14,10 @@ export type {
   DeliveryStatus,
   FlowStatus,
   IngestStatus,
+  SinkBacklog,
   SinkFailureStatus,
   SinkStatus,
   UnconfiguredSinkStatus,
+  UndeliveredStatus,
 } from "./status.ts";
 export { flowErrors } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { LifecycleState } from "@sewer/core";
+import type { JsonObject, LifecycleState } from "@sewer/core";
 import type { DrainStatistics, SpoolWriterStatistics } from "@sewer/spool";
 
 /** The newest failure of a sink. */
@@ -37,6 +37,33 @@ export interface UnconfiguredSinkStatus {
   readonly sink: string;
   readonly batches: number;
   readonly records: number;
+}
+
+/** The oldest batch that a sink has not got yet. */
+export interface SinkBacklog {
+  /**
+   * Epoch milliseconds of its first record, which is the time that its destination was planned with; when it
+   * cannot be read, the start of its writer, which is earlier.
+   */
+  readonly oldestMs: number;
+  readonly batchId: string;
+  /** What the sink planned for it; undefined when it cannot be read. */
+  readonly plan: JsonObject | undefined;
+}
+
+/**
+ * How far each sink has got: everything that began before its {@link SinkBacklog.oldestMs} is at its
+ * destination; without a backlog, everything that began before {@link asOfMs}. It errs to the earlier side
+ * only: a batch that is settled at this moment may still be named, one on its way from one stage to the next is
+ * never missed. What lies in quarantine is not waited for. The clock of this machine must not go backwards.
+ */
+export interface UndeliveredStatus {
+  /** Epoch milliseconds at which this was asked. */
+  readonly asOfMs: number;
+  /** False while the spool is not open, or not looked through yet: nothing can be said then. */
+  readonly isKnown: boolean;
+  /** By sink; those that have everything are missing. */
+  readonly sinks: ReadonlyMap<string, SinkBacklog>;
 }
 
 /** How a delivery half stands. */

@@ -49,6 +49,11 @@ export function bytesOfIncarnation(incarnation: string): Buffer {
   return Buffer.from(value.toString(16).padStart(32, "0"), "hex");
 }
 
+/** When the writer of this name started, epoch milliseconds: none of its records is older. */
+export function startMsOf(incarnation: string): number {
+  return bytesOfIncarnation(incarnation).readUIntBE(0, 6);
+}
+
 /** The reverse of {@link bytesOfIncarnation}. */
 export function incarnationOfBytes(bytes: Uint8Array): string {
   let value = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);

@@ -71,6 +71,15 @@ export interface DrainStatistics {
   readonly fileErrors: number;
 }
 
+/** A batch that a sink has not got yet. */
+export interface UndeliveredBatch {
+  /** Creation time of its segment, epoch milliseconds; when that cannot be read, the start of its writer. */
+  readonly firstMs: number;
+  /** Undefined when it cannot be read. */
+  readonly meta: Buffer | undefined;
+  readonly batchId: string;
+}
+
 /** The delivery half of a spool: it alone takes sealed segments. */
 export interface Drain {
   readonly statistics: DrainStatistics;
@@ -83,6 +92,22 @@ export interface Drain {
   onBatch(listener: (batch: SettleableBatch) => void): () => void;
   /** Calls `listener` when the files of a batch were deleted. @returns the call that ends it. */
   onFreed(listener: () => void): () => void;
+  /**
+   * The oldest batch that each sink has not got: of everything below the spool directory but quarantine, in
+   * whatever stage. A batch is never overlooked on its way from one stage to the next; one that is settled
+   * while this looks may still be named.
+   *
+   * @param sinks Which sinks to tell of.
+   * @param begun Segments that writers of this process have begun and not sealed, as of now: their records may
+   * be in memory only.
+   * @returns by sink, those that have everything missing; undefined before everything that was there at the
+   * start was looked at, and when the drain is closed.
+   * @throws SewerError `SEWER_SPOOL_UNREADABLE`.
+   */
+  oldestUndelivered(
+    sinks: readonly string[],
+    begun: readonly UndeliveredBatch[],
+  ): Promise<ReadonlyMap<string, UndeliveredBatch> | undefined>;
   /** Looks for newly sealed segments now. */
   poke(): void;
   /** Settles when everything that was on disk at the start was looked at, or the drain closed. */

@@ -8,7 +8,14 @@ export type {
   SpoolWriterOptions,
   SpoolWriterStatistics,
 } from "./writer.ts";
-export type { BatchTotals, Drain, DrainOptions, DrainStatistics, SinkStatistics } from "./drain.ts";
+export type {
+  BatchTotals,
+  Drain,
+  DrainOptions,
+  DrainStatistics,
+  SinkStatistics,
+  UndeliveredBatch,
+} from "./drain.ts";
 export { spoolOptions, type ResolvedSpoolOptions, type SpoolOptions } from "./options.ts";
 export { spoolErrors } from "./errors.ts";
 

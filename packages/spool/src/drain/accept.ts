@@ -37,10 +37,12 @@ export async function acceptSegment(
       return undefined;
     }
     context.heldBack.add(batchId);
+    context.accepting.set(batchId, { head, sinks });
     if (!(await linkIntoRooms(context, path, name, sinks))) {
       const reason = "the room of a sink holds another file of this name";
       await quarantineUnusable(context, { directory, name, batchId, reason, file });
       context.heldBack.delete(batchId);
+      context.accepting.delete(batchId);
       return undefined;
     }
     await unlinkIfThere(context.fs, path);

@@ -1,6 +1,7 @@
 import type { BatchOrigin, Clock, FileSystem, Logger } from "@sewer/core";
 import { parseBatchId } from "../batch-id.ts";
 import type { ReadBuffers } from "../format/read-window.ts";
+import type { BatchHead } from "./batch-head.ts";
 import type { DrainCounters } from "./drain-counters.ts";
 import type { ReceiptLog } from "./receipt-log.ts";
 
@@ -20,6 +21,8 @@ export interface DrainContext {
    * delivered batch could be found there again.
    */
   readonly heldBack: Set<string>;
+  /** Batches on their way from `w/` into the rooms of their sinks, counted in neither. */
+  readonly accepting: Map<string, { readonly head: BatchHead; readonly sinks: readonly string[] }>;
   /** Files of newer versions and the like, reported once and left alone. */
   readonly leftAlone: Set<string>;
   /** What is being written for batches that are under way; closing waits for it. */

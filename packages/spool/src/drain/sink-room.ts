@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Receipt, SettleableBatch } from "@sewer/core";
-import { parseBatchId } from "../batch-id.ts";
-import type { SinkStatistics } from "../drain.ts";
+import { parseBatchId, startMsOf } from "../batch-id.ts";
+import type { SinkStatistics, UndeliveredBatch } from "../drain.ts";
 import { codeOf, inodeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
 import { SegmentFile } from "../format/segment-file.ts";
 import { batchIdIn, endings, rooms } from "../rooms.ts";
@@ -9,6 +9,7 @@ import { headOf, type BatchHead } from "./batch-head.ts";
 import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
 import { count, noTotals } from "./drain-counters.ts";
 import { Journal } from "./journal.ts";
+import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
 import { isInQuarantine, moveFiles, moveToQuarantine } from "./quarantine.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
 
@@ -31,6 +32,10 @@ export class SinkRoom implements BatchRoom {
   readonly #uncounted = new Set<string>();
   /** Files that failed at the last try. */
   readonly #failed = new Set<string>();
+  /** Batches that are left alone or cannot be read. */
+  readonly #unread = new Set<string>();
+  /** The oldest of those that the window has no room for. */
+  #oldestBeyond: UndeliveredBatch | undefined;
   #isCounted: boolean;
   #hasMore = false;
 
@@ -54,6 +59,16 @@ export class SinkRoom implements BatchRoom {
       recordsLost: this.#recordsLost,
       oldestMs,
     };
+  }
+
+  /** The oldest batch of the room that is not settled; exact but for files that cannot be read. */
+  get oldest(): UndeliveredBatch | undefined {
+    let oldest = this.#oldestBeyond;
+    for (const { id, firstMs, meta } of this.#window.values()) {
+      oldest = older(oldest, { batchId: id, firstMs, meta });
+    }
+    for (const id of this.#unread) oldest = older(oldest, unknownBatch(id));
+    return oldest;
   }
 
   /** There may be batches on disk that the window has room for. */
@@ -94,9 +109,13 @@ export class SinkRoom implements BatchRoom {
       }
       await this.#take(id, isUncounted);
     }
+    // The first time every batch was looked at, and those beyond the window noted.
+    if (!isFirst) this.#oldestBeyond = this.#hasMore ? await this.#findOldestBeyond(names) : undefined;
     this.#isCounted = true;
     const present = new Set(names);
-    for (const id of this.#failed) if (!present.has(id + endings.sealed)) this.#failed.delete(id);
+    for (const ids of [this.#failed, this.#unread]) {
+      for (const id of ids) if (!present.has(id + endings.sealed)) ids.delete(id);
+    }
   }
 
   async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {
@@ -124,6 +143,8 @@ export class SinkRoom implements BatchRoom {
   #offer(head: BatchHead): void {
     if (this.#window.size >= this.#context.windowMax) {
       this.#hasMore = true;
+      const { id, firstMs, meta } = head;
+      this.#oldestBeyond = older(this.#oldestBeyond, { batchId: id, firstMs, meta });
       return;
     }
     const origin = this.#context.originOf(parseBatchId(head.id)!.incarnation);
@@ -141,22 +162,47 @@ export class SinkRoom implements BatchRoom {
   async #take(id: string, isUncounted: boolean): Promise<void> {
     const { counters, logger } = this.#context;
     try {
-      if (await this.#isSettled(id)) return;
+      if (await this.#isSettled(id)) return void this.#unread.delete(id);
       const head = await this.#read(id);
       this.#uncounted.delete(id);
       this.#failed.delete(id);
       if (head === undefined) return;
+      this.#unread.delete(id);
       if (isUncounted) this.#count(head);
       this.#offer(head);
     } catch (error) {
       if (isMissing(error)) return;
       if (isUncounted) this.#uncounted.add(id);
+      this.#unread.add(id);
       counters.fileErrors += 1;
       if (this.#failed.has(id)) return;
       this.#failed.add(id);
       const fields = { batch: id, sink: this.sink, code: codeOf(error), error: messageOf(error) };
       logger.error(fields, "spool: a batch cannot be read; it is tried again");
     }
+  }
+
+  /**
+   * The oldest batch that the window has no room for, found without reading them all: the batches of one
+   * writer are in the order of their ids, and none is older than its writer's start.
+   */
+  async #findOldestBeyond(names: readonly string[]): Promise<UndeliveredBatch | undefined> {
+    let oldest: UndeliveredBatch | undefined;
+    let lastIncarnation = "";
+    for (const name of names) {
+      const id = batchIdIn(name, endings.sealed);
+      // Of those that failed, the ones that cannot be read are remembered, the others are delivered.
+      if (id === undefined || this.#window.has(id) || this.#unread.has(id) || this.#failed.has(id)) continue;
+      const { incarnation } = parseBatchId(id)!;
+      if (incarnation === lastIncarnation || isHeldBack(this.#context, id)) continue;
+      // Ids sort by their writer's start: all that follow began later.
+      if (oldest !== undefined && startMsOf(incarnation) >= oldest.firstMs) break;
+      const found = await undeliveredAt(this.#context, this.pathOf(id), id);
+      if (found === undefined) continue;
+      lastIncarnation = incarnation;
+      oldest = older(oldest, found);
+    }
+    return oldest;
   }
 
   /** Finishes what a crash cut short: a batch that is delivered, or on its way to quarantine. */
@@ -179,12 +225,14 @@ export class SinkRoom implements BatchRoom {
     try {
       if (file.head.newerVersion !== undefined) {
         leaveAlone(this.#context, this.pathOf(id), file.head.newerVersion);
+        this.#unread.add(id);
         return undefined;
       }
       const head = await headOf(file);
       if (typeof head !== "string") return head;
       const batch = { id, recordCount: file.recordCount, bytes: file.bytes };
       await this.#moveToQuarantine(batch, head);
+      this.#unread.delete(id);
       count(this.#taken, batch);
       count(this.#quarantined, batch);
       return undefined;

@@ -1,5 +1,5 @@
 import type { SettleableBatch } from "@sewer/core";
-import type { Drain, DrainOptions, DrainStatistics } from "../drain.ts";
+import type { Drain, DrainOptions, DrainStatistics, UndeliveredBatch } from "../drain.ts";
 import { codeOf, listDirectory, messageOf } from "../file-access.ts";
 import { ReadBuffers } from "../format/read-window.ts";
 import type { Lock } from "../lock-provider.ts";
@@ -8,6 +8,7 @@ import { sqliteLocks } from "../sqlite-locks.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { noTotals, type DrainCounters } from "./drain-counters.ts";
 import { drainSamples } from "./drain-metrics.ts";
+import { lookThroughWriters, OldestBySink } from "./oldest.ts";
 import { ReceiptLog } from "./receipt-log.ts";
 import { SinkRoom } from "./sink-room.ts";
 import { Sweep } from "./sweep.ts";
@@ -65,6 +66,7 @@ export class SpoolDrain implements Drain {
       receipts: new ReceiptLog(fs, clock, dir, options.receiptsKeepMs),
       counters: this.#counters,
       heldBack: new Set(),
+      accepting: new Map(),
       leftAlone: new Set(),
       underWay: new Set(),
       isClosed: () => this.#isClosed,
@@ -102,6 +104,23 @@ export class SpoolDrain implements Drain {
   onFreed(listener: () => void): () => void {
     this.#freedListeners.add(listener);
     return () => this.#freedListeners.delete(listener);
+  }
+
+  async oldestUndelivered(
+    sinks: readonly string[],
+    begun: readonly UndeliveredBatch[],
+  ): Promise<ReadonlyMap<string, UndeliveredBatch> | undefined> {
+    if (!this.#isStarted || this.#isClosed) return undefined;
+    const oldest = new OldestBySink();
+    // In the direction in which batches move, so that none slips through between two looks.
+    await lookThroughWriters(this.#context, begun, oldest);
+    for (const { head, sinks: ofBatch } of this.#context.accepting.values()) {
+      oldest.add({ batchId: head.id, firstMs: head.firstMs, meta: head.meta }, ofBatch);
+    }
+    for (const [sink, room] of this.#rooms) {
+      if (room.oldest !== undefined) oldest.add(room.oldest, [sink]);
+    }
+    return oldest.of(sinks);
   }
 
   poke(): void {

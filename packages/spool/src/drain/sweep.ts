@@ -92,7 +92,9 @@ export class Sweep {
     for (const batchId of await this.#batchesIn(directory, endings.sealed)) {
       await this.#attempt(batchId, async () => {
         const accepted = await acceptSegment(this.#options.context, directory, batchId);
-        if (accepted !== undefined) this.#options.onAccepted(accepted.head, accepted.sinks);
+        if (accepted === undefined) return;
+        this.#options.onAccepted(accepted.head, accepted.sinks);
+        this.#options.context.accepting.delete(batchId);
       });
     }
   }
