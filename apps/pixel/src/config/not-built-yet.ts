@@ -21,7 +21,6 @@ const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unkno
 ];
 
 const spoolKeys: typeof sourceKeys = [
-  [["durability"], (value) => value === "memory" || value === "interval"],
   [["minFree"], (value) => isSize(value, 1024 ** 3)],
   [["onFull"], (value) => value === "refuse"],
 ];

@@ -27,8 +27,6 @@ test.each([
   ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
   ["body.maxBytes", source("body: { maxBytes: 1KiB }"), "3:35: flows.pixel.source.body.maxBytes"],
   ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
-  ["durability: written", spool("durability: written"), "4:14: flows.pixel.spool.durability"],
-  ["durability: group", spool("durability: group"), "4:14: flows.pixel.spool.durability"],
   ["minFree", spool("minFree: 2GiB"), "4:14: flows.pixel.spool.minFree"],
   ["onFull: drop-oldest", spool("onFull: drop-oldest"), "4:14: flows.pixel.spool.onFull"],
   ["onFull: block", spool("onFull: block"), "4:14: flows.pixel.spool.onFull"],
@@ -67,7 +65,7 @@ flows:
       headers: []
       body: { record: false, maxBytes: 131072 }
       crossdomain: false
-    spool: { durability: memory, minFree: 1024MiB, onFull: refuse }
+    spool: { durability: group, minFree: 1024MiB, onFull: refuse }
     sink: { type: file, path: out, format: { type: json, compression: gzip } }
 `;
   expect(linesOf(text)).toEqual([]);
