@@ -1,9 +1,12 @@
 import assert from "node:assert";
 import { encodeSegmentMeta, type JsonObject, type LifecycleState, type SewerError } from "@sewer/core";
-import { openSpool, type SpoolWriter, type SpoolWriterOptions } from "@sewer/spool";
+import { openSpool, type SpoolWriter, type SpoolWriterOptions, type UndeliveredBatch } from "@sewer/spool";
 import { Lifecycle } from "./lifecycle.ts";
 import type { IngestCloseOptions, IngestHalfOptions } from "./options.ts";
 import type { IngestStatus } from "./status.ts";
+
+/** Segments that are remembered as begun; older ones have a file, which is looked at anyway. */
+const begunMax = 64;
 
 /**
  * Source and spool writer: takes events in and leaves sealed batches on disk. Needs nothing of the delivery
@@ -14,6 +17,8 @@ export class IngestHalf {
   readonly #lifecycle = new Lifecycle();
   readonly #sealListeners = new Set<(batchId: string) => void>();
   readonly #failureListeners = new Set<(error: SewerError) => void>();
+  /** Segments that are not sealed, by batch id. Their records may be in memory only. */
+  readonly #begun = new Map<string, UndeliveredBatch>();
   #writer: SpoolWriter | undefined;
   #failure: SewerError | undefined;
   #closing: Promise<void> | undefined;
@@ -43,6 +48,7 @@ export class IngestHalf {
       throw error;
     }
     this.#writer.onSeal((sealed) => {
+      this.#begun.delete(sealed.batchId);
       for (const listener of this.#sealListeners) listener(sealed.batchId);
     });
     this.#writer.onFailure((error) => this.#failed(error));
@@ -95,6 +101,11 @@ export class IngestHalf {
     return this.#closing;
   }
 
+  /** Segments that hold records and are not sealed, oldest first. */
+  get begun(): readonly UndeliveredBatch[] {
+    return [...this.#begun.values()];
+  }
+
   /** How it stands. */
   status(): IngestStatus {
     return {
@@ -143,6 +154,7 @@ export class IngestHalf {
     const writer = this.#writer;
     this.#writer = undefined;
     await writer?.close();
+    this.#begun.clear();
   }
 
   #failed(error: SewerError): void {
@@ -178,6 +190,12 @@ export class IngestHalf {
     const { schema } = source;
     const plans: Record<string, JsonObject> = {};
     for (const [name, sink] of sinks) plans[name] = sink.plan({ batchId, createdMs, flow }, schema);
-    return encodeSegmentMeta({ v: 1, flow, schema, host, createdMs, sinks: plans });
+    const meta = encodeSegmentMeta({ v: 1, flow, schema, host, createdMs, sinks: plans });
+    this.#begun.set(batchId, { batchId, firstMs: createdMs, meta });
+    for (const id of this.#begun.keys()) {
+      if (this.#begun.size <= begunMax) break;
+      this.#begun.delete(id);
+    }
+    return meta;
   }
 }
