@@ -17,6 +17,8 @@ export interface AdminServerOptions {
   readonly hostname: string;
   readonly jolokia: Jolokia;
   readonly metrics: MetricsRegistry;
+  /** The JSON of `/status`. */
+  readonly status: () => Promise<string>;
   readonly logger: Logger;
 }
 
@@ -27,7 +29,7 @@ interface Answer {
 }
 
 /**
- * The port for operators: `/jolokia`, `/metrics`, `/livez`. Small and slow on purpose: few connections,
+ * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`. Small and slow on purpose: few connections,
  * short timeouts, bounded bodies, so that nothing here can hurt the pixel port.
  */
 export class AdminServer {
@@ -108,10 +110,12 @@ export class AdminServer {
     switch (path) {
       case "/metrics":
         return { status: 200, contentType: metricsContentType, body: await this.#options.metrics.text() };
+      case "/status":
+        return { status: 200, contentType: "application/json", body: await this.#options.status() };
       case "/livez":
         return text(200, "ok");
       default:
-        return text(404, "there are /jolokia, /metrics and /livez");
+        return text(404, "there are /jolokia, /metrics, /status and /livez");
     }
   }
 

@@ -1,6 +1,7 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { version } from "../version.ts";
+import type { SpoolListOptions } from "./spool.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -66,5 +67,50 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
       const { cat } = await import("./cat.ts");
       done(await cat(files, options, terminal));
     });
+  program
+    .command("status")
+    .description("Asks a running server how it stands: per sink, what waits and what is delivered.")
+    .option(...configOption)
+    .option("--json", "what the admin port's /status answers")
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const { status } = await import("./status.ts");
+      done(await status(options, terminal));
+    });
+  addSpoolCommands(program.command("spool").description("Looks into a spool directory."), terminal, done);
   return program;
+}
+
+function addSpoolCommands(spool: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const states = ["open", "sealed", "waiting", "delivered", "quarantined", "damaged", "newer"];
+  spool
+    .command("ls")
+    .description("Lists batches by state. Reads only; works beside a running server.")
+    .argument("[directory]", "spool directory; default: those of the config")
+    .option("-c, --config <file>", "flow config whose spools are listed")
+    .option("--json", "one JSON object a line: batches, then totals")
+    .addOption(new Option("--state <state>", "only batches in this state").choices(states))
+    .action(async (directory: string | undefined, options: SpoolListOptions) => {
+      const { spoolList } = await import("./spool.ts");
+      done(await spoolList(directory, options, terminal));
+    });
+  spool
+    .command("requeue")
+    .description("Moves batches from quarantine back to their sinks. Stop the server before.")
+    .argument("<directory>", "spool directory")
+    .argument("<batch...>", "batch ids")
+    .option("--sink <sink>", "only from the quarantine of this sink")
+    .action(async (directory: string, batches: string[], options: { sink?: string }) => {
+      const { spoolRequeue } = await import("./spool.ts");
+      done(await spoolRequeue(directory, batches, options, terminal));
+    });
+  spool
+    .command("export")
+    .description("Copies the segment files of batches; the spool stays as it is.")
+    .argument("<directory>", "spool directory")
+    .argument("<batch...>", "batch ids")
+    .requiredOption("--to <directory>", "where the copies go; it must exist")
+    .action(async (directory: string, batches: string[], options: { to: string }) => {
+      const { spoolExport } = await import("./spool.ts");
+      done(await spoolExport(directory, batches, options, terminal));
+    });
 }

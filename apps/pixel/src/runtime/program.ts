@@ -1,10 +1,10 @@
 import type { Clock, FileSystem, Logger, Random } from "@sewer/core";
 import { Flow } from "@sewer/flow";
-import type { HttpSource } from "@sewer/source-http";
 import { AdminServer } from "../admin/admin-server.ts";
 import { Jolokia } from "../admin/jolokia.ts";
 import { MBeanRegistry } from "../admin/mbeans.ts";
 import { platformBeans } from "../admin/platform-beans.ts";
+import { statusJson, type StatusFlow } from "../admin/status.ts";
 import { statisticsBean } from "../admin/statistics-bean.ts";
 import type { Config, FlowConfig } from "../config/config.ts";
 import { MetricsRegistry } from "../metrics.ts";
@@ -20,18 +20,12 @@ export interface ProgramOptions {
   readonly logger: Logger;
 }
 
-interface RunningFlow {
-  readonly name: string;
-  readonly flow: Flow;
-  readonly source: HttpSource;
-}
-
 /** Everything that one `sewer start` runs: the flows and the admin port. */
 export class Program {
   readonly #config: Config;
   readonly #options: ProgramOptions;
   readonly #metrics = new MetricsRegistry();
-  readonly #flows: readonly RunningFlow[];
+  readonly #flows: readonly StatusFlow[];
   readonly #admin: AdminServer | undefined;
 
   constructor(config: Config, options: ProgramOptions) {
@@ -91,7 +85,7 @@ export class Program {
     return ms === 0 ? Promise.resolve() : new Promise((done) => this.#options.clock.schedule(ms, done));
   }
 
-  #createFlow(config: FlowConfig): RunningFlow {
+  #createFlow(config: FlowConfig): StatusFlow {
     const { hostname, ...surroundings } = this.#options;
     const metrics = this.#metrics.forFlow(config.name);
     const context = { ...surroundings, flow: config.name, hostname, baseDir: this.#config.baseDir, metrics };
@@ -99,7 +93,7 @@ export class Program {
     const sinks = createSinks(config.sinks, context);
     const { name, spool, spoolDir, retry } = config;
     const parts = { name, source, sinks, spool, spoolDir, retry, host: hostname };
-    return { name, source, flow: new Flow({ ...parts, ...surroundings, metrics }) };
+    return { name, source, spoolDir, flow: new Flow({ ...parts, ...surroundings, metrics }) };
   }
 
   #createAdmin({ host, port }: { host: string; port: number }): AdminServer {
@@ -109,7 +103,9 @@ export class Program {
     );
     const beans = new MBeanRegistry([...statistics, ...platformBeans(clock, hostname)]);
     const jolokia = new Jolokia({ beans, clock, version });
-    return new AdminServer({ host, port, hostname, jolokia, metrics: this.#metrics, logger });
+    const status = { version, hostname, pid: process.pid, flows: this.#flows, logger };
+    const parts = { host, port, hostname, jolokia, metrics: this.#metrics, logger };
+    return new AdminServer({ ...parts, status: () => statusJson(status) });
   }
 
   #addresses(admin: string | undefined): string {

@@ -40,7 +40,7 @@ export async function openAdmin(
 ): Promise<{ server: AdminServer; url: string; port: number }> {
   const { host = "127.0.0.1", port = 0, metrics = new MetricsRegistry() } = options;
   const parts = { port, hostname: "box.example.com", jolokia: testJolokia(), logger: silentLogger };
-  const server = new AdminServer({ ...parts, host, metrics });
+  const server = new AdminServer({ ...parts, host, metrics, status: async () => '{"v":1,"flows":[]}' });
   const url = await server.open();
   return { server, url, port: Number(new URL(url).port) };
 }

@@ -16,6 +16,9 @@ describe("usage", () => {
     [["start", "--help"]],
     [["check", "--help"]],
     [["cat", "--help"]],
+    [["status", "--help"]],
+    [["spool", "--help"]],
+    [["spool", "ls", "--help"]],
     [["help", "cat"]],
   ])("%j is answered on stdout", async (args) => {
     const { code, stdout, stderr } = await sewer(...args);
@@ -30,7 +33,11 @@ describe("usage", () => {
 
   test.each([
     [[]],
-    [["status"]],
+    [["nothing"]],
+    [["spool"]],
+    [["spool", "requeue", "dir"]],
+    [["spool", "export", "dir", "batch"]],
+    [["spool", "ls", "--state", "nope"]],
     [["start", "--nope"]],
     [["start", "extra"]],
     [["start", "-c"]],

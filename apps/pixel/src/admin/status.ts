@@ -1,0 +1,145 @@
+import { dirname } from "node:path";
+import type { Logger } from "@sewer/core";
+import type {
+  DeliveryStatus,
+  Flow,
+  FlowStatus,
+  IngestStatus,
+  SinkBacklog,
+  SinkStatus,
+  UndeliveredStatus,
+} from "@sewer/flow";
+import type { HttpSource, HttpStatistics } from "@sewer/source-http";
+
+/** What `/status` is made of. */
+export interface StatusOptions {
+  readonly version: string;
+  readonly hostname: string;
+  readonly pid: number;
+  /** In the order of the config. */
+  readonly flows: readonly StatusFlow[];
+  readonly logger: Logger;
+}
+
+/** One flow as `/status` sees it. */
+export interface StatusFlow {
+  readonly name: string;
+  readonly flow: Flow;
+  readonly source: HttpSource;
+  /** Absolute. */
+  readonly spoolDir: string;
+}
+
+/**
+ * How a sink stands, with the oldest bucket that it has not got fully. A bucket is the directory that a batch's
+ * path was planned in, by the time of its first record.
+ */
+export interface SinkReport extends SinkStatus {
+  /**
+   * Epoch milliseconds of the oldest record that the sink has not got; null when there is none, 0 while that is
+   * not known.
+   */
+  readonly oldestUndeliveredMs: number | null;
+  /** Directory that its batch goes to; null when there is none, or when it cannot be told. */
+  readonly oldestUndeliveredDirectory: string | null;
+  readonly oldestUndeliveredBatch: string | null;
+  /** Everything that began before this is delivered, but for what is in quarantine. Epoch milliseconds. */
+  readonly completeUntilMs: number;
+}
+
+/** One flow in a {@link StatusReport}. */
+export interface FlowReport {
+  readonly name: string;
+  readonly state: FlowStatus["state"];
+  readonly source: Pick<HttpStatistics, (typeof sourceCounters)[number]>;
+  readonly spool: {
+    readonly dir: string;
+    readonly incarnation: IngestStatus["incarnation"];
+    readonly failure: IngestStatus["failure"];
+    readonly writer: IngestStatus["spool"];
+    readonly drain: DeliveryStatus["spool"];
+  };
+  readonly sinks: readonly SinkReport[];
+  readonly unconfigured: DeliveryStatus["unconfigured"];
+}
+
+/** What `/status` says; in its JSON, what has no value is null. */
+export interface StatusReport {
+  /** Of this form. */
+  readonly v: 1;
+  /** Of the program. */
+  readonly version: string;
+  readonly hostname: string;
+  readonly pid: number;
+  readonly flows: readonly FlowReport[];
+}
+
+const sourceCounters = [
+  "requests",
+  "requestsActive",
+  "records",
+  "served",
+  "refused",
+  "connections",
+  "connectionsOpened",
+  "connectionsRefused",
+] as const;
+
+/** The JSON of the admin port's `/status` (docs/operations/cli.md); what has no value is null. */
+export async function statusJson(options: StatusOptions): Promise<string> {
+  const { version, hostname, pid, logger } = options;
+  const flows = await Promise.all(options.flows.map((flow) => flowReport(flow, logger)));
+  const report: StatusReport = { v: 1, version, hostname, pid, flows };
+  return JSON.stringify(report, orNull);
+}
+
+function orNull(_key: string, value: unknown): unknown {
+  return value === undefined ? null : value;
+}
+
+async function flowReport({ name, flow, source, spoolDir }: StatusFlow, logger: Logger): Promise<FlowReport> {
+  // Asked before the counters are read: what they count as delivered is not awaited any more.
+  const undelivered = await flow.undelivered().catch((error: unknown) => {
+    logger.warn({ flow: name, error }, "the spool could not be looked through for /status");
+    return undefined;
+  });
+  const { state, ingest, delivery } = flow.status();
+  const { incarnation, failure } = ingest;
+  return {
+    name,
+    state,
+    source: pick(source.statistics, sourceCounters),
+    spool: { dir: spoolDir, incarnation, failure, writer: ingest.spool, drain: delivery.spool },
+    sinks: delivery.sinks.map((sink) => sinkReport(sink, undelivered)),
+    unconfigured: delivery.unconfigured,
+  };
+}
+
+function pick<T extends object, Key extends keyof T>(from: T, keys: readonly Key[]): Pick<T, Key> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, Key>;
+}
+
+/** Puts together what a sink's lane knows and what the spool still holds for it. */
+function sinkReport(sink: SinkStatus, undelivered: UndeliveredStatus | undefined): SinkReport {
+  if (undelivered === undefined || !undelivered.isKnown) return { ...sink, ...unknown };
+  const backlog = undelivered.sinks.get(sink.name);
+  return {
+    ...sink,
+    oldestUndeliveredMs: backlog?.oldestMs ?? null,
+    oldestUndeliveredDirectory: directoryOf(backlog),
+    oldestUndeliveredBatch: backlog?.batchId ?? null,
+    completeUntilMs: Math.min(backlog?.oldestMs ?? Infinity, undelivered.asOfMs),
+  };
+}
+
+const unknown = {
+  oldestUndeliveredMs: 0,
+  oldestUndeliveredDirectory: null,
+  oldestUndeliveredBatch: null,
+  completeUntilMs: 0,
+};
+
+function directoryOf(backlog: SinkBacklog | undefined): string | null {
+  const path = backlog?.plan?.["path"];
+  return typeof path === "string" ? dirname(path) : null;
+}

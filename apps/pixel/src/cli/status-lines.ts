@@ -1,0 +1,53 @@
+import type { FlowReport, SinkReport, StatusReport } from "../admin/status.ts";
+import { lineText, sizeText } from "./plain-text.ts";
+
+/** A server's status for people. */
+export function* statusLines({ version, hostname, pid, flows }: StatusReport): Generator<string> {
+  yield `sewer ${lineText(version)} on ${lineText(hostname)}, process ${pid}`;
+  for (const flow of flows) yield* flowLines(flow);
+}
+
+function* flowLines({ name, state, source, spool, sinks, unconfigured }: FlowReport): Generator<string> {
+  yield `flow ${name}: ${state}`;
+  const refused = Object.values(source.refused).reduce((sum, count) => sum + count, 0);
+  yield `  source: ${source.requests} requests, ${source.served} answered 204, ${refused} refused, ${source.connections} connections`;
+  if (spool.failure) yield `  spool FAILED: ${lineText(spool.failure)}`;
+  const used = spool.writer ? `, ${sizeText(spool.writer.bytesUsed)} used` : "";
+  yield `  spool: ${spool.dir}${used}`;
+  for (const sink of sinks) {
+    yield* sinkLines(sink);
+    const batches = spool.drain?.sinks[sink.name];
+    if (batches === undefined) continue;
+    const { onDisk, quarantined } = batches;
+    yield `    on disk ${onDisk.batches} batches, ${onDisk.records} records, ${sizeText(onDisk.bytes)}; quarantined since the start ${quarantined.batches}`;
+  }
+  for (const { sink, flow, batches } of unconfigured) {
+    yield `  sink ${lineText(sink)} of flow ${lineText(flow)} is not configured: ${batches} batches wait for it`;
+  }
+}
+
+function* sinkLines(sink: SinkReport): Generator<string> {
+  const { name, isOpen, isFailing, waiting, running, delivered, deliveredRecords } = sink;
+  const state = isFailing ? "failing" : isOpen ? "open" : "opening";
+  yield `  sink ${name}: ${state}, ${waiting} waiting, ${running} running, ${delivered} batches delivered (${deliveredRecords} records)`;
+  yield `    ${undelivered(sink)}`;
+  const { lastFailure, nextAttemptMs } = sink;
+  if (lastFailure) {
+    yield `    last failure ${timeText(lastFailure.atMs)}: ${lastFailure.code}: ${lineText(lastFailure.message)}`;
+  }
+  // JSON has null where the status has nothing.
+  if (typeof nextAttemptMs === "number") yield `    next attempt ${timeText(nextAttemptMs)}`;
+}
+
+function undelivered({ oldestUndeliveredMs, oldestUndeliveredDirectory }: SinkReport): string {
+  if (oldestUndeliveredMs === null) return "nothing undelivered";
+  if (oldestUndeliveredMs === 0)
+    return "oldest undelivered: not known yet, the spool is being looked through";
+  const where =
+    oldestUndeliveredDirectory === null ? "" : `, goes to ${lineText(oldestUndeliveredDirectory)}`;
+  return `oldest undelivered: ${timeText(oldestUndeliveredMs)}${where}`;
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
