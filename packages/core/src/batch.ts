@@ -45,9 +45,7 @@ export interface Batch {
   notes(): Promise<readonly Uint8Array[]>;
 }
 
-/**
- * The spool's side of a batch: only the delivery half settles it, and only once.
- */
+/** The spool's side of a batch: only the delivery half settles it, and only once. */
 export interface SettleableBatch extends Batch {
   readonly sink: string;
   /**

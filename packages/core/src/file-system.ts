@@ -26,9 +26,8 @@ export interface FileHandle {
 export type OpenMode = "read" | "create-new" | "write" | "write-or-create";
 
 /**
- * The file system calls that durable code needs, and no more, so that a test can stand in for all of
- * them. Failures are Node's own errors with their `code` (ENOSPC, EIO, EEXIST ...).
- * The binding to the real one is `nodeFileSystem` of `@sewer/core/node`.
+ * The calls that durable code needs, and no more, so that a test can stand in for all of them. Failures are
+ * Node's own errors with their `code` (ENOSPC, EIO ...). The real one: `nodeFileSystem` of `@sewer/core/node`.
  */
 export interface FileSystem {
   /** @param permissions of a file that is created. Default 0o600. */
@@ -39,6 +38,8 @@ export interface FileSystem {
   /** Names in the directory, in no particular order. */
   readdir(path: string): Promise<string[]>;
   stat(path: string): Promise<FileStat>;
+  /** statfs(2): the size of the disk that `path` is on, and what of it an ordinary user can still fill. */
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** A second name for a file; EEXIST when `to` is there. */
   link(from: string, to: string): Promise<void>;
   /** Replaces `to`. */

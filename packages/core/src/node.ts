@@ -20,6 +20,10 @@ export const nodeFileSystem: FileSystem = {
   rmdir: (path) => fs.rmdir(path),
   readdir: (path) => fs.readdir(path),
   stat: async (path) => toFileStat(await fs.stat(path, { bigint: true })),
+  async space(path) {
+    const { bavail, blocks, bsize } = await fs.statfs(path);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  },
   link: (from, to) => fs.link(from, to),
   rename: (from, to) => fs.rename(from, to),
   unlink: (path) => fs.unlink(path),

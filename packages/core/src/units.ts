@@ -1,7 +1,4 @@
-/**
- * How a schema library collects issues; zod's transform context fits. Given one, the parsers below report
- * through it; without one they throw.
- */
+/** Collects issues, as zod's transform context does. The parsers below report to it; without one they throw. */
 export interface IssueCollector {
   addIssue(issue: { code: "custom"; message: string }): void;
 }

@@ -35,6 +35,13 @@ describe("nodeFileSystem", () => {
     await again.close();
   });
 
+  test("tells how much of the disk is free", async () => {
+    const { freeBytes, totalBytes } = await fs.space(dir);
+    expect(freeBytes).toBeGreaterThan(0);
+    expect(totalBytes).toBeGreaterThan(freeBytes);
+    await expect(fs.space(join(dir, "missing"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   test("a hard link is the same inode, refuses an existing name and survives the first name", async () => {
     const [a, b] = [join(dir, "a"), join(dir, "b")];
     await (await fs.open(a, "create-new")).close();

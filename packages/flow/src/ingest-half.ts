@@ -166,7 +166,7 @@ export class IngestHalf {
   #writerOptions(): SpoolWriterOptions {
     const { spool, spoolDir, fs, clock, random, logger, metrics } = this.#options;
     const { durability, onFull } = spool;
-    assert(onFull === "refuse", `onFull ${onFull} is not built`);
+    assert(onFull !== "drop-oldest", `onFull ${onFull} is not built`);
     return {
       dir: spoolDir,
       meta: (segment) => this.#segmentMeta(segment),
@@ -176,6 +176,7 @@ export class IngestHalf {
       rollBytes: spool.roll.size,
       rollAlign: spool.roll.align,
       maxBytes: spool.maxBytes,
+      minFreeBytes: spool.minFree,
       onFull,
       fs,
       clock,

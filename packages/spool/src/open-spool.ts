@@ -26,7 +26,7 @@ export async function openSpool(options: SpoolWriterOptions): Promise<SpoolWrite
   });
   const writer = new SegmentWriter(options, start);
   const measured = new AbortController();
-  void writer.measureNow().finally(() => measured.abort());
+  void writer.watchRoom().finally(() => measured.abort());
   await sleep(options.clock, firstMeasureWithinMs, measured.signal);
   return writer;
 }

@@ -33,7 +33,9 @@ export const spoolOptions = z.strictObject({
     .describe("how often written events are synced to the disk at level interval"),
   roll: rollOptions.prefault({}).describe("when a batch is sealed"),
   maxBytes: size.prefault("50GiB").describe("budget of everything below dir, all sinks together"),
-  minFree: size.prefault("1GiB").describe("free space that the disk keeps"),
+  minFree: size
+    .optional()
+    .describe("free space that the disk keeps, whoever fills it [1GiB, but at most 5 % of the disk]"),
   onFull: z
     .enum(["refuse", "drop-oldest", "block"])
     .default("refuse")

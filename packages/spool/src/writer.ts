@@ -32,8 +32,17 @@ export interface SpoolWriterOptions {
   readonly rollAlign: boolean;
   /** Budget of everything below {@link dir} but journals, receipts and locks. */
   readonly maxBytes: number;
-  /** What `reserve` answers when the budget is used up: `refuse` is `full`. */
-  readonly onFull: "refuse";
+  /**
+   * Free space that the disk keeps, whoever fills it. 0: nothing is kept.
+   *
+   * @default 1 GiB, but at most 5 % of the disk
+   */
+  readonly minFreeBytes?: number | undefined;
+  /**
+   * What `reserve` answers while {@link maxBytes} is used up, {@link minFreeBytes} is reached or the disk refuses
+   * writes: `refuse` is `full`, `block` is `wait`.
+   */
+  readonly onFull: "refuse" | "block";
   /** Size of a buffer, and so of a frame on disk. @default 262144 */
   readonly bufferBytes?: number;
   /** Memory for buffers; one record larger than a buffer may come on top. @default 16777216 */
@@ -59,6 +68,8 @@ export interface SpoolWriterOptions {
    * long. @default 10000
    */
   readonly measureEveryMs?: number;
+  /** How often the free space of the disk is looked at. @default 1000 */
+  readonly spaceEveryMs?: number;
   /** How long `close` tries to write what is in memory while the disk refuses it. @default 5000 */
   readonly closeWithinMs?: number;
   readonly fs: FileSystem;
@@ -88,8 +99,16 @@ export interface SpoolWriterStatistics {
   readonly recordsSynced: number;
   /** Bytes of segment files, framing included, that a sync covered. */
   readonly bytesSynced: number;
-  /** Reservations that were answered `full`, by reason. */
-  readonly refused: { readonly budget: number; readonly disk: number; readonly failed: number };
+  /**
+   * Reservations that were answered `full`, by reason: `maxBytes`, `minFreeBytes`, a disk that refuses writes,
+   * the failed state.
+   */
+  readonly refused: {
+    readonly budget: number;
+    readonly floor: number;
+    readonly disk: number;
+    readonly failed: number;
+  };
   /** Reservations that were answered `wait`. */
   readonly waits: number;
   readonly segmentsSealed: number;
@@ -108,6 +127,8 @@ export interface SpoolWriterStatistics {
    * whose sync failed leaves it when it is sealed as suspect.
    */
   readonly unsynced: LossWindow;
+  /** Free space of the disk, at most `spaceEveryMs` old; undefined when the system does not tell. */
+  readonly bytesFree: number | undefined;
   /** What counts to `maxBytes` now: the last measurement and what was committed since. */
   readonly bytesUsed: number;
 }

@@ -8,7 +8,6 @@ describe("spoolOptions", () => {
       fsyncInterval: 1000,
       roll: { every: 30_000, size: 512 * 1024 ** 2, align: false },
       maxBytes: 50 * 1024 ** 3,
-      minFree: 1024 ** 3,
       onFull: "refuse",
       receipts: { keep: 30 * 86_400_000 },
     });

@@ -14,6 +14,7 @@ export type FaultOperation =
   | "rmdir"
   | "readdir"
   | "stat"
+  | "space"
   | "link"
   | "rename"
   | "unlink"
@@ -60,6 +61,10 @@ export class FaultFileSystem implements FileSystem {
 
   stat(path: string): ReturnType<FileSystem["stat"]> {
     return this.#call("stat", path, () => this.#base.stat(path));
+  }
+
+  space(path: string): ReturnType<FileSystem["space"]> {
+    return this.#call("space", path, () => this.#base.space(path));
   }
 
   link(from: string, to: string): Promise<void> {

@@ -20,10 +20,7 @@ const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unkno
   [["crossdomain"], (value) => value === false],
 ];
 
-const spoolKeys: typeof sourceKeys = [
-  [["minFree"], (value) => isSize(value, 1024 ** 3)],
-  [["onFull"], (value) => value === "refuse"],
-];
+const spoolKeys: typeof sourceKeys = [[["onFull"], (value) => value === "refuse" || value === "block"]];
 
 /** One problem for each key that asks for something that is not built yet. */
 export function notBuiltProblems(document: ConfigDocument): ConfigProblem[] {

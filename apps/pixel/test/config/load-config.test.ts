@@ -31,7 +31,6 @@ flows:
       fsyncInterval: 1s
       roll: { every: 30s, size: 512MiB, align: false }
       maxBytes: 50GiB
-      minFree: 1GiB
       onFull: refuse
       receipts: { keep: 30d }
     retry: { base: 5s, cap: 10m, maxAttempts: 10, parallel: 4 }

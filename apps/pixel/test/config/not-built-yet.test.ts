@@ -27,9 +27,7 @@ test.each([
   ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
   ["body.maxBytes", source("body: { maxBytes: 1KiB }"), "3:35: flows.pixel.source.body.maxBytes"],
   ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
-  ["minFree", spool("minFree: 2GiB"), "4:14: flows.pixel.spool.minFree"],
   ["onFull: drop-oldest", spool("onFull: drop-oldest"), "4:14: flows.pixel.spool.onFull"],
-  ["onFull: block", spool("onFull: block"), "4:14: flows.pixel.spool.onFull"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
   ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],
   ["format.compression: record", format("compression: record"), "5:46: flows.pixel.sink.format.compression"],
@@ -65,7 +63,7 @@ flows:
       headers: []
       body: { record: false, maxBytes: 131072 }
       crossdomain: false
-    spool: { durability: group, minFree: 1024MiB, onFull: refuse }
+    spool: { durability: group, minFree: 2GiB, onFull: block }
     sink: { type: file, path: out, format: { type: json, compression: gzip } }
 `;
   expect(linesOf(text)).toEqual([]);

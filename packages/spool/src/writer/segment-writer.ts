@@ -8,6 +8,7 @@ import type { Lock } from "../lock-provider.ts";
 import { rooms } from "../rooms.ts";
 import type { SealReason, SpoolWriter, SpoolWriterOptions, SpoolWriterStatistics } from "../writer.ts";
 import { DiskBudget } from "./disk-budget.ts";
+import { DiskFloor } from "./disk-floor.ts";
 import { DiskQueue, type DiskQueueOwner, type FrameEnd } from "./disk-queue.ts";
 import { durabilityLevel, Watermark } from "./durability.ts";
 import { BufferPool, type FrameBuffer } from "./frame-buffer.ts";
@@ -24,6 +25,7 @@ const defaults = {
   unsyncedBytesMax: 8 * 1024 * 1024,
   flushEveryMs: 10,
   measureEveryMs: 10_000,
+  spaceEveryMs: 1000,
   closeWithinMs: 5000,
 };
 
@@ -45,6 +47,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   readonly #pool: BufferPool;
   readonly #queue: DiskQueue;
   readonly #budget: DiskBudget;
+  readonly #floor: DiskFloor;
   readonly #isDurableByCommit: boolean;
   readonly #watermark = new Watermark();
   readonly #rollTimer: RollTimer;
@@ -56,7 +59,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   readonly #sealListeners = new Set<(sealed: { batchId: string; records: number }) => void>();
   readonly #failureListeners = new Set<(error: SewerError) => void>();
   readonly #unregister: () => void;
-  readonly #refused = { budget: 0, disk: 0, failed: 0 };
+  readonly #refused = { budget: 0, floor: 0, disk: 0, failed: 0 };
 
   #state: "open" | "failed" | "closed" = "open";
   #closing: Promise<void> | undefined;
@@ -103,6 +106,15 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
       logger,
       onRoom: () => this.#tellRoom(),
     });
+    this.#floor = new DiskFloor({
+      dir: options.dir,
+      minFreeBytes: options.minFreeBytes,
+      checkEveryMs: options.spaceEveryMs ?? defaults.spaceEveryMs,
+      fs,
+      clock,
+      logger,
+      onRoom: () => this.#tellRoom(),
+    });
     this.#segment = this.#newSegment();
     this.#unregister = options.metrics.register(() => writerSamples(this.statistics));
     this.#queue.wake();
@@ -121,6 +133,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
       waits: this.#waits,
       recordsLost: this.#recordsLost,
       ...this.#window(),
+      bytesFree: this.#floor.freeBytes,
       bytesUsed: this.#budget.used,
     };
   }
@@ -130,12 +143,13 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#reservedBytes = -1;
     if (this.#state !== "open") return this.#full("failed");
     // While the disk refuses, everything committed would be in memory only, for as long as that lasts.
-    if (this.#queue.isStalled) return this.#full("disk");
-    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return this.#full("budget");
+    if (this.#queue.isStalled) return this.#noRoom("disk");
+    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return this.#noRoom("budget");
+    if (!this.#floor.hasRoomFor(bytesMax + overheadBytes)) return this.#noRoom("floor");
     let frame = this.#frame;
     if (frame === undefined || frame.position + recordHeaderBytes + bytesMax > frame.buffer.length) {
       frame = this.#changeFrame(bytesMax);
-      if (frame === undefined) return this.#noBuffer();
+      if (frame === undefined) return this.#wait();
     }
     this.#reservedBytes = bytesMax;
     this.#reservation.buffer = frame.buffer;
@@ -154,6 +168,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#reservedBytes = -1;
     this.#segment.bytesPlanned += bytes;
     this.#budget.append(bytes);
+    this.#floor.append(bytes);
     this.#bytesBuffered += bytes;
     this.#recordsBuffered += 1;
     this.#bytesAppended += length;
@@ -186,6 +201,12 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
 
   measure(): void {
     this.#budget.plan(() => void this.measureNow(), true);
+  }
+
+  /** Looks how much room there is, and from now on from time to time. */
+  async watchRoom(): Promise<void> {
+    const bufferedBytes = (): number => this.#bytesBuffered;
+    await Promise.all([this.measureNow(), this.#floor.watch(bufferedBytes)]);
   }
 
   /** Measures the directory and plans the next time. */
@@ -221,6 +242,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     assert(meta.length <= metaBytesMax, "a segment's meta is longer than 64 KiB");
     segment.begin({ createdMs, meta });
     this.#budget.append(segment.bytesPlanned);
+    this.#floor.append(segment.bytesPlanned);
     if (segment === this.#segment) this.#rollTimer.start(createdMs);
   }
 
@@ -292,12 +314,16 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     return this.#frame;
   }
 
-  #full(reason: "budget" | "disk" | "failed"): ReservationRefusal {
+  #noRoom(reason: "budget" | "floor" | "disk"): ReservationRefusal {
+    return this.#options.onFull === "block" ? this.#wait() : this.#full(reason);
+  }
+
+  #full(reason: keyof SpoolWriterStatistics["refused"]): ReservationRefusal {
     this.#refused[reason] += 1;
     return "full";
   }
 
-  #noBuffer(): ReservationRefusal {
+  #wait(): ReservationRefusal {
     this.#waits += 1;
     this.#isWaitedFor = true;
     return "wait";
@@ -308,6 +334,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     frame.segment = this.#segment;
     this.#segment.bytesPlanned += frameHeaderBytes;
     this.#budget.append(frameHeaderBytes);
+    this.#floor.append(frameHeaderBytes);
     this.#bytesBuffered += frameHeaderBytes;
     frame.sinceMs = this.#options.clock.monotonic();
     // Where an answer waits for the disk, the disk begins as soon as it is idle and this turn has ended.
@@ -362,6 +389,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#state = "closed";
     this.#rollTimer.stop();
     this.#budget.close();
+    this.#floor.close();
     const lostBefore = this.#recordsLost;
     // Also when it looks empty: frames of a segment whose sync failed may be on their way into it.
     this.#roll("stop");

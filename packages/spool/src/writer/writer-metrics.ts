@@ -9,6 +9,10 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
     type: "gauge",
     value: statistics.bytesUsed,
   };
+  if (statistics.bytesFree !== undefined) {
+    const help = "Free space of the spool's disk.";
+    yield { name: "sewer_spool_free_bytes", help, type: "gauge", value: statistics.bytesFree };
+  }
   yield* windowSamples("unwritten", "in memory only, which a kill would lose", statistics.unwritten);
   yield* windowSamples("unsynced", "not synced, which a power cut may lose", statistics.unsynced);
   const counters: readonly (readonly [name: string, help: string, value: number])[] = [

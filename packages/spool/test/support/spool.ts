@@ -48,6 +48,8 @@ export function writerOptions(dir: string, more: Partial<SpoolWriterOptions> = {
     rollBytes: 512 * 1024 ** 2,
     rollAlign: false,
     maxBytes: 1024 ** 3,
+    // The disk that tests run on may be nearly full.
+    minFreeBytes: 0,
     onFull: "refuse",
     // Another row for every writer, as chance would have it: an incarnation never comes twice.
     random: seededRandom(seed++),

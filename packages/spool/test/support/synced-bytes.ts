@@ -13,6 +13,7 @@ export class SyncedBytes implements FileSystem {
   beforeSync: (path: string) => Promise<void> = () => Promise.resolve();
   readonly readdir: FileSystem["readdir"];
   readonly stat: FileSystem["stat"];
+  readonly space: FileSystem["space"];
   readonly mkdir: FileSystem["mkdir"];
   readonly rmdir: FileSystem["rmdir"];
   readonly link: FileSystem["link"];
@@ -22,6 +23,7 @@ export class SyncedBytes implements FileSystem {
     this.#base = base;
     this.readdir = (path) => base.readdir(path);
     this.stat = (path) => base.stat(path);
+    this.space = (path) => base.space(path);
     this.mkdir = (path, permissions) => base.mkdir(path, permissions);
     this.rmdir = (path) => base.rmdir(path);
     this.link = (from, to) => base.link(from, to);

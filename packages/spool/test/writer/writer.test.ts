@@ -85,12 +85,14 @@ describe("SpoolWriter", () => {
     const clock = new ManualClock();
     const writer = await openSpool(writerOptions(dir, { clock }));
     const open = segmentPath(dir, writer, 1, "open");
-    await until(() => clock.pending === 1);
+    // The next measurement and the next look at the disk's free space.
+    await until(() => clock.pending === 2);
     clock.advance(9_000);
+    await until(() => clock.pending === 2);
     expect((await stat(open)).size).toBe(0);
     append(writer, "a");
     clock.advance(10);
-    await until(() => clock.pending > 2);
+    await until(() => clock.pending > 3);
     expect((await stat(open)).size).toBe(2 * (64 + meta.length) + 32 + 5);
     await writer.close();
   });
@@ -186,7 +188,7 @@ describe("SpoolWriter", () => {
     let appended = 0;
     while (writer.reserve(1000) !== "full") appended = writer.commit(1000);
     expect(appended).toBe(9);
-    expect(writer.statistics.refused).toEqual({ budget: 1, disk: 0, failed: 0 });
+    expect(writer.statistics.refused).toEqual({ budget: 1, floor: 0, disk: 0, failed: 0 });
     await writer.roll();
     expect(writer.statistics.bytesUsed).toBeLessThanOrEqual(10_000);
     await nodeFileSystem.unlink(segmentPath(dir, writer, 1));
