@@ -48,6 +48,16 @@ export class ManualClock implements Clock {
     this.#moveTo(endMs);
   }
 
+  /** Moves time on to the next callback that waits and runs it. @returns false when none waits. */
+  runNext(): boolean {
+    const next = this.#earliest();
+    if (next === undefined) return false;
+    this.#moveTo(Math.max(next.dueMs, this.#monotonicMs));
+    this.#timers.delete(next);
+    next.callback();
+    return true;
+  }
+
   /** Sets the wall clock alone, as NTP or an operator does. */
   jumpTo(epochMs: number): void {
     this.#nowMs = epochMs;

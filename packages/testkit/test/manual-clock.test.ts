@@ -75,3 +75,11 @@ test("core's sleep works on it", async () => {
   await slept;
   expect(clock.pending).toBe(0);
 });
+
+test("it can go from one callback to the next", () => {
+  const clock = new ManualClock();
+  const times: number[] = [];
+  for (const delay of [30, 10]) clock.schedule(delay, () => times.push(clock.monotonic()));
+  expect([clock.runNext(), clock.runNext(), clock.runNext()]).toEqual([true, true, false]);
+  expect(times).toEqual([10, 30]);
+});
