@@ -33,15 +33,20 @@ export async function readFully(handle: FileHandle, target: Uint8Array, position
   return done;
 }
 
-/** Makes a directory and the missing ones above it, each name durable before this settles. */
+/**
+ * Makes a directory and the missing ones above it, each name durable before this settles. One that is there
+ * may be seconds old, made by a process that died or has not synced its name yet: so that is synced, too.
+ */
 export async function ensureDirectory(fs: FileSystem, path: string): Promise<void> {
   try {
     await fs.mkdir(path);
   } catch (error) {
-    if (codeOf(error) === "EEXIST" && (await fs.stat(path)).isDirectory) return;
-    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
-    await ensureDirectory(fs, dirname(path));
-    await fs.mkdir(path);
+    if (codeOf(error) === "ENOENT" && dirname(path) !== path) {
+      await ensureDirectory(fs, dirname(path));
+      // From the beginning: another process may have made it meanwhile.
+      return ensureDirectory(fs, path);
+    }
+    if (codeOf(error) !== "EEXIST" || !(await fs.stat(path)).isDirectory) throw error;
   }
   await fs.syncDirectory(dirname(path));
 }

@@ -33,6 +33,10 @@ export async function openSpool(options: SpoolWriterOptions): Promise<SpoolWrite
 
 /** Makes the directories that every user of a spool needs. */
 export async function makeRooms(fs: FileSystem, dir: string): Promise<void> {
+  await ensureDirectory(fs, dir).catch((error: unknown) => {
+    // Whoever may not read the directory above did not make this one.
+    if (codeOf(error) !== "EACCES") throw error;
+  });
   await ensureDirectory(fs, rooms.writers(dir));
   await ensureDirectory(fs, rooms.sinks(dir));
 }

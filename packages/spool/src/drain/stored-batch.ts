@@ -65,7 +65,7 @@ export class StoredBatch implements SettleableBatch {
       this.#notePass(file);
     } finally {
       await frames.return(undefined);
-      await file.close();
+      await this.#reading(path, () => file.close());
     }
   }
 
