@@ -115,6 +115,9 @@ describe("Jolokia by POST", () => {
 });
 
 test.each([
+  ["GET /status", 200],
+  ["GET /status/", 404],
+  ["POST /status", 404],
   ["GET /livez", 200],
   ["HEAD /livez", 200],
   ["GET /livez?x=1", 200],

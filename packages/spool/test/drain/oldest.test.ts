@@ -83,7 +83,7 @@ describe("oldestUndelivered", () => {
     // The file that is made ahead of the first record is nothing yet.
     expect(await oldest(drain)).toEqual({});
     await writer.close();
-    const timed = await openSpool(writerOptions(dir, { meta: () => meta, clock, rollBytes: 1 }));
+    const timed = await openSpool(writerOptions(dir, { meta: () => meta, clock }));
     append(timed, "x");
     const id = `${timed.incarnation}-00000001`;
     await timed.roll();
