@@ -1,12 +1,10 @@
 import assert from "node:assert";
 import { encodeSegmentMeta, type JsonObject, type LifecycleState, type SewerError } from "@sewer/core";
 import { openSpool, type SpoolWriter, type SpoolWriterOptions, type UndeliveredBatch } from "@sewer/spool";
+import { BegunSegments } from "./begun-segments.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { IngestCloseOptions, IngestHalfOptions } from "./options.ts";
 import type { IngestStatus } from "./status.ts";
-
-/** Segments that are remembered as begun; older ones have a file, which is looked at anyway. */
-const begunMax = 64;
 
 /**
  * Source and spool writer: takes events in and leaves sealed batches on disk. Needs nothing of the delivery
@@ -17,8 +15,7 @@ export class IngestHalf {
   readonly #lifecycle = new Lifecycle();
   readonly #sealListeners = new Set<(batchId: string) => void>();
   readonly #failureListeners = new Set<(error: SewerError) => void>();
-  /** Segments that are not sealed, by batch id. Their records may be in memory only. */
-  readonly #begun = new Map<string, UndeliveredBatch>();
+  readonly #begun = new BegunSegments();
   #writer: SpoolWriter | undefined;
   #failure: SewerError | undefined;
   #closing: Promise<void> | undefined;
@@ -48,7 +45,7 @@ export class IngestHalf {
       throw error;
     }
     this.#writer.onSeal((sealed) => {
-      this.#begun.delete(sealed.batchId);
+      this.#begun.sealed(sealed.batchId);
       for (const listener of this.#sealListeners) listener(sealed.batchId);
     });
     this.#writer.onFailure((error) => this.#failed(error));
@@ -101,9 +98,11 @@ export class IngestHalf {
     return this.#closing;
   }
 
-  /** Segments that hold records and are not sealed, oldest first. */
+  /** Segments that may hold records which are in memory only. */
   get begun(): readonly UndeliveredBatch[] {
-    return [...this.#begun.values()];
+    const { unwritten, unsynced } = this.#writer?.statistics ?? {};
+    // With everything in files, the files tell all.
+    return unwritten?.records === 0 && unsynced?.records === 0 ? [] : this.#begun.all;
   }
 
   /** How it stands. */
@@ -192,11 +191,7 @@ export class IngestHalf {
     const plans: Record<string, JsonObject> = {};
     for (const [name, sink] of sinks) plans[name] = sink.plan({ batchId, createdMs, flow }, schema);
     const meta = encodeSegmentMeta({ v: 1, flow, schema, host, createdMs, sinks: plans });
-    this.#begun.set(batchId, { batchId, firstMs: createdMs, meta });
-    for (const id of this.#begun.keys()) {
-      if (this.#begun.size <= begunMax) break;
-      this.#begun.delete(id);
-    }
+    this.#begun.begin({ batchId, firstMs: createdMs, meta });
     return meta;
   }
 }

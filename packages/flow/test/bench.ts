@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly sinks?: Readonly<Record<string, Sink>>;
   readonly retry?: RetryOptions;
   readonly fs?: FileSystem;
+  /** @default "memory" */
+  readonly durability?: "memory" | "group";
 }
 
 /** Keeps the readers that are registered. */
@@ -77,7 +79,7 @@ export class Bench {
       name: options.name ?? "pixel",
       source,
       sinks: new Map(Object.entries(options.sinks ?? { main: this.sink })),
-      spool: spoolOptions.parse({ durability: "memory", roll: { every: "1s" } }),
+      spool: spoolOptions.parse({ durability: options.durability ?? "memory", roll: { every: "1s" } }),
       spoolDir: this.dir,
       retry: retryOptions.parse({ base: "1s", cap: "5s", ...options.retry }),
       host: "host.example.org",

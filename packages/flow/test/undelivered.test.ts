@@ -124,4 +124,24 @@ describe("what is undelivered", () => {
     fs.judge = () => undefined;
     await bench.until(() => bench.sink.records.length === 1, 20);
   });
+
+  test("forgets a segment that was given up after a failed sync, once its records arrived in another", async () => {
+    const bench = await newBench();
+    const fs = new FaultFileSystem();
+    const run = await bench.open({ fs, durability: "group" });
+    await bench.until(() => run.flow.status().delivery.spool?.started === true);
+    let hasFailed = false;
+    fs.judge = (operation, path) => {
+      if (hasFailed || operation !== "datasync" || !path.endsWith(".open")) return undefined;
+      hasFailed = true;
+      return { code: "EIO" };
+    };
+    const firstMs = bench.clock.now();
+    run.source.write("a");
+    expect((await run.flow.undelivered()).sinks.get("main")).toMatchObject({ oldestMs: firstMs });
+    await bench.until(() => bench.sink.records.length === 1, 20);
+    expect(hasFailed).toBe(true);
+    await bench.until(() => run.flow.status().delivery.spool?.sinks["main"]?.onDisk.batches === 0, 20);
+    expect((await run.flow.undelivered()).sinks).toEqual(new Map());
+  });
 });
