@@ -10,6 +10,8 @@ import { UnconfiguredSinks } from "./unconfigured-sinks.ts";
 
 /** How often a closing half looks whether anything is left, besides whenever a delivery ends. */
 const lookEveryMs = 50;
+/** What the spool keeps on disk for receipts, for when the disk is full. */
+const reserveBytes = 4 * 1024 * 1024;
 /** Ids of batches that are remembered as given out; more than the drain gives out at a time. */
 const givenOutMax = 4096;
 
@@ -58,6 +60,7 @@ export class DeliveryHalf {
         dir: spoolDir,
         sinksOf: (meta) => Object.keys(decodeSegmentMeta(meta).sinks),
         receiptsKeepMs: spool.receipts.keep,
+        reserveBytes,
         fs,
         clock,
         logger,

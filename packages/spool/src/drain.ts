@@ -18,6 +18,11 @@ export interface DrainOptions {
   readonly adoptEveryMs?: number;
   /** Batches of one sink that are given out and not settled yet; the others wait on disk. @default 1024 */
   readonly windowMax?: number;
+  /**
+   * Size of a file that is given up, 16 KiB at a time, when the disk has no room for a receipt or a journal
+   * entry, and filled up again when it has. @default 0: none
+   */
+  readonly reserveBytes?: number;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -7,6 +7,7 @@ import { parseBatchId } from "./batch-id.ts";
  * ```
  * w/<incarnation>/LOCK  <batch>.open <batch>.seal    one writer, one incarnation per start
  * DRAIN                                              lock of the one delivery half
+ * RESERVE                                            room for receipts when the disk is full
  * q/<sink>/<batch>.seal .jnl                         one batch for one sink
  * quarantine/<sink>/<batch>.seal .jnl .reason        quarantine/_spool/ for what no sink had yet
  * receipts/YYYY-MM-DD.jsonl
@@ -16,6 +17,7 @@ export const rooms = {
   writers: (dir: string): string => join(dir, "w"),
   writer: (dir: string, incarnation: string): string => join(dir, "w", incarnation),
   drainLock: (dir: string): string => join(dir, "DRAIN"),
+  reserve: (dir: string): string => join(dir, "RESERVE"),
   sinks: (dir: string): string => join(dir, "q"),
   sink: (dir: string, sink: string): string => join(dir, "q", sink),
   quarantine: (dir: string): string => join(dir, "quarantine"),

@@ -3,6 +3,7 @@ import { parseBatchId } from "../batch-id.ts";
 import type { ReadBuffers } from "../format/read-window.ts";
 import type { BatchHead } from "./batch-head.ts";
 import type { DrainCounters } from "./drain-counters.ts";
+import type { Reserve } from "./reserve.ts";
 import type { ReceiptLog } from "./receipt-log.ts";
 
 /** What every part of a drain works with. */
@@ -15,6 +16,7 @@ export interface DrainContext {
   readonly logger: Logger;
   readonly buffers: ReadBuffers;
   readonly receipts: ReceiptLog;
+  readonly reserve: Reserve;
   readonly counters: DrainCounters;
   /**
    * Batches, or whole incarnations, whose name in `w/` may still exist: nothing of them is delivered, or a

@@ -119,10 +119,11 @@ export class SinkRoom implements BatchRoom {
   }
 
   async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {
-    const { receipts } = this.#context;
+    const { receipts, reserve } = this.#context;
     const lost = batch.recordCount - (batch.readableCount ?? batch.recordCount);
-    await receipts.append({ batch: batch.id, sink: this.sink }, receipt, lost);
-    await batch.journal.done();
+    const key = { batch: batch.id, sink: this.sink };
+    await reserve.backing(() => receipts.append(key, receipt, lost));
+    await reserve.backing(() => batch.journal.done());
     // From here on the batch is delivered, whatever happens to its files.
     await this.#removeDone(batch.id);
     this.#window.delete(batch.id);

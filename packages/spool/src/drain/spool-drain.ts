@@ -10,6 +10,7 @@ import { noTotals, type DrainCounters } from "./drain-counters.ts";
 import { drainSamples } from "./drain-metrics.ts";
 import { lookThroughWriters, OldestBySink } from "./oldest.ts";
 import { ReceiptLog } from "./receipt-log.ts";
+import { Reserve } from "./reserve.ts";
 import { SinkRoom } from "./sink-room.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -64,6 +65,7 @@ export class SpoolDrain implements Drain {
       logger,
       buffers: new ReadBuffers(),
       receipts: new ReceiptLog(fs, clock, dir, options.receiptsKeepMs),
+      reserve: new Reserve({ dir, bytes: options.reserveBytes ?? 0, fs, logger }),
       counters: this.#counters,
       heldBack: new Set(),
       accepting: new Map(),
@@ -172,6 +174,7 @@ export class SpoolDrain implements Drain {
     this.#nextAdoptionMs = this.#context.clock.monotonic() + this.#adoptEveryMs;
     this.#isStarted = true;
     this.#settled.resolve();
+    await this.#context.reserve.make();
   }
 
   async #look(): Promise<void> {
@@ -182,7 +185,9 @@ export class SpoolDrain implements Drain {
     for (const room of this.#rooms.values()) {
       if (room.wantsRefill || (isAdoptionDue && room.hasFailures)) await room.fill();
     }
-    if (isAdoptionDue) await this.#context.receipts.purge();
+    if (!isAdoptionDue) return;
+    await this.#context.receipts.purge();
+    await this.#context.reserve.make();
   }
 
   #planPoll(): void {

@@ -71,7 +71,7 @@ export class StoredBatch implements SettleableBatch {
 
   async note(bytes: Uint8Array): Promise<void> {
     this.#assertUnsettled();
-    await this.#durably(() => this.journal.note(bytes));
+    await this.#durably(() => this.#context.reserve.backing(() => this.journal.note(bytes)));
   }
 
   async notes(): Promise<readonly Uint8Array[]> {

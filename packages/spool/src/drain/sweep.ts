@@ -89,9 +89,10 @@ export class Sweep {
   }
 
   async #acceptAll(directory: string): Promise<void> {
+    const { context } = this.#options;
     for (const batchId of await this.#batchesIn(directory, endings.sealed)) {
       await this.#attempt(batchId, async () => {
-        const accepted = await acceptSegment(this.#options.context, directory, batchId);
+        const accepted = await context.reserve.backing(() => acceptSegment(context, directory, batchId));
         if (accepted === undefined) return;
         this.#options.onAccepted(accepted.head, accepted.sinks);
         this.#options.context.accepting.delete(batchId);
