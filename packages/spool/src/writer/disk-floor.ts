@@ -19,12 +19,11 @@ export interface DiskFloorOptions {
 
 /**
  * Free space that the disk keeps, whoever fills it. Checked from time to time; in between, everything committed
- * since the last check began counts as if it had been written after it.
+ * since the last check began counts as if it had been written after it, framing left out.
  */
 export class DiskFloor {
   readonly #options: DiskFloorOptions;
-  #appended = 0;
-  /** What may be appended in total before the floor is reached. */
+  /** Bytes of records that may be committed in total before the floor is reached. */
   #ceiling = Infinity;
   #freeBytes: number | undefined;
   #isFailing = false;
@@ -40,24 +39,21 @@ export class DiskFloor {
     return this.#freeBytes;
   }
 
-  hasRoomFor(bytes: number): boolean {
-    return this.#appended + bytes <= this.#ceiling;
-  }
-
-  append(bytes: number): void {
-    this.#appended += bytes;
+  /** @param bytes Of all records ever committed, and of the next. */
+  hasRoomUpTo(bytes: number): boolean {
+    return bytes <= this.#ceiling;
   }
 
   /**
    * Checks now, and from now on.
    *
-   * @param bufferedBytes What is committed and not on disk yet, at the time of each check.
+   * @param writtenBytes What of all committed bytes is on disk, at the time of each check.
    */
-  async watch(bufferedBytes: () => number): Promise<void> {
-    await this.#check(bufferedBytes());
+  async watch(writtenBytes: () => number): Promise<void> {
+    await this.#check(writtenBytes());
     if (this.#isClosed) return;
     const { clock, checkEveryMs } = this.#options;
-    this.#cancel = clock.schedule(checkEveryMs, () => void this.watch(bufferedBytes));
+    this.#cancel = clock.schedule(checkEveryMs, () => void this.watch(writtenBytes));
   }
 
   close(): void {
@@ -65,9 +61,8 @@ export class DiskFloor {
     this.#cancel?.();
   }
 
-  async #check(bufferedBytes: number): Promise<void> {
+  async #check(writtenBefore: number): Promise<void> {
     const { fs, dir, minFreeBytes, logger, onRoom } = this.#options;
-    const writtenBefore = this.#appended - bufferedBytes;
     const before = this.#ceiling;
     try {
       const { freeBytes, totalBytes } = await fs.space(dir);

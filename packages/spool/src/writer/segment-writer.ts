@@ -75,7 +75,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   #recordsAppended = 0;
   #bytesAppended = 0;
   #bytesBuffered = 0;
-  #recordsBuffered = 0;
+  /** Records that are in a file, or never will be. */
+  #recordsSettled = 0;
   #recordsLost = 0;
   #waits = 0;
 
@@ -145,7 +146,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     // While the disk refuses, everything committed would be in memory only, for as long as that lasts.
     if (this.#queue.isStalled) return this.#noRoom("disk");
     if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return this.#noRoom("budget");
-    if (!this.#floor.hasRoomFor(bytesMax + overheadBytes)) return this.#noRoom("floor");
+    if (!this.#floor.hasRoomUpTo(this.#bytesAppended + bytesMax)) return this.#noRoom("floor");
     let frame = this.#frame;
     if (frame === undefined || frame.position + recordHeaderBytes + bytesMax > frame.buffer.length) {
       frame = this.#changeFrame(bytesMax);
@@ -168,9 +169,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#reservedBytes = -1;
     this.#segment.bytesPlanned += bytes;
     this.#budget.append(bytes);
-    this.#floor.append(bytes);
     this.#bytesBuffered += bytes;
-    this.#recordsBuffered += 1;
     this.#bytesAppended += length;
     this.#recordsAppended += 1;
     if (this.#isDurableByCommit) this.#watermark.advance(1);
@@ -205,8 +204,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
 
   /** Looks how much room there is, and from now on from time to time. */
   async watchRoom(): Promise<void> {
-    const bufferedBytes = (): number => this.#bytesBuffered;
-    await Promise.all([this.measureNow(), this.#floor.watch(bufferedBytes)]);
+    const writtenBytes = (): number => this.#bytesAppended - this.#bytesBuffered;
+    await Promise.all([this.measureNow(), this.#floor.watch(writtenBytes)]);
   }
 
   /** Measures the directory and plans the next time. */
@@ -242,7 +241,6 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     assert(meta.length <= metaBytesMax, "a segment's meta is longer than 64 KiB");
     segment.begin({ createdMs, meta });
     this.#budget.append(segment.bytesPlanned);
-    this.#floor.append(segment.bytesPlanned);
     if (segment === this.#segment) this.#rollTimer.start(createdMs);
   }
 
@@ -285,7 +283,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     const unwrittenSinceMs = (this.#queue.oldestUnwritten ?? filling)?.sinceMs ?? nowMs;
     let unsyncedSinceMs = unwrittenSinceMs;
     let bytes = this.#bytesBuffered;
-    let records = this.#recordsBuffered;
+    let records = this.#recordsAppended - this.#recordsSettled;
     const unwritten = { records, bytes, ageMs: nowMs - unwrittenSinceMs };
     for (const segment of this.#queue.unsyncedSegments) {
       bytes += segment.unsyncedBytes;
@@ -297,7 +295,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
 
   #countUnwritten(frame: FrameBuffer, sign: 1 | -1): void {
     this.#bytesBuffered += sign * frame.position;
-    this.#recordsBuffered += sign * frame.recordCount;
+    this.#recordsSettled -= sign * frame.recordCount;
   }
 
   #newSegment(): SegmentDraft {
@@ -334,7 +332,6 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     frame.segment = this.#segment;
     this.#segment.bytesPlanned += frameHeaderBytes;
     this.#budget.append(frameHeaderBytes);
-    this.#floor.append(frameHeaderBytes);
     this.#bytesBuffered += frameHeaderBytes;
     frame.sinceMs = this.#options.clock.monotonic();
     // Where an answer waits for the disk, the disk begins as soon as it is idle and this turn has ended.
