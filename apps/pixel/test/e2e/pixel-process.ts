@@ -21,8 +21,14 @@ export class SewerProcess {
   #stdout = "";
   #stderr = "";
 
-  constructor(args: readonly string[], options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }) {
-    this.child = spawn(process.execPath, ["--conditions=@sewer/source", program, ...args], {
+  /** @param options `under`: a command that the program is run by, as the last of its arguments. */
+  constructor(
+    args: readonly string[],
+    options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly under?: readonly string[] },
+  ) {
+    const command = [process.execPath, "--conditions=@sewer/source", program, ...args];
+    const [file = "", ...rest] = [...(options.under ?? []), ...command];
+    this.child = spawn(file, rest, {
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
