@@ -70,6 +70,7 @@ describe("the order of calls", () => {
     await batchesOf(drain);
     const opening = new Set(["mkdir ", "mkdir w", "mkdir q", "syncDirectory "]);
     expect(stepsOf(fs, dir).filter((step) => !opening.has(step))).toEqual([
+      "syncDirectory w/I",
       "mkdir q/a",
       "syncDirectory q",
       "link q/a/B.seal",

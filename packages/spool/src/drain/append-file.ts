@@ -42,9 +42,10 @@ export class AppendFile {
         await handle.truncate(end);
         await handle.datasync();
       }
+      // Before the entry is tried: one whose sync fails lies there whole and may be lost, so it counts for nothing.
+      this.#end = end;
       await writeFully(handle, bytes, end);
       await handle.datasync();
-      this.#end = end;
       if (!this.#isNameDurable) await this.#fs.syncDirectory(dirname(this.path));
       this.#isNameDurable = true;
       this.#end = end + bytes.length;

@@ -294,6 +294,9 @@ export class SinkRoom implements BatchRoom {
     const move = this.#quarantineMove(id);
     if ((await inodeOf(fs, join(move.to, id + endings.sealed))) !== undefined) return moveFiles(fs, move);
     const journal = new Journal(fs, this.directory, id);
-    if ((await journal.read()).isDone) await unlinkIfThere(fs, journal.path);
+    if (!(await journal.read()).isDone) return;
+    // The segment's name went before; were that not on disk, it could come back without its journal.
+    await fs.syncDirectory(this.directory);
+    await unlinkIfThere(fs, journal.path);
   }
 }

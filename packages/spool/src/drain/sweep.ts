@@ -28,6 +28,8 @@ export class Sweep {
   /** What failed at the last try, so that it is reported once. */
   readonly #failing = new Set<string>();
   readonly #origins = new Map<string, BatchOrigin>();
+  /** Directories that were synced in this run. */
+  readonly #durable = new Set<string>();
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -62,6 +64,7 @@ export class Sweep {
       throw error;
     }
     try {
+      await this.#makeDurable(incarnation);
       if (lock !== undefined) await this.#takeOver(incarnation, takeOver!);
       else if (!this.#origins.has(incarnation)) this.#remember(incarnation, "fresh");
       await this.#acceptAll(directory);
@@ -69,6 +72,21 @@ export class Sweep {
     } finally {
       lock?.release();
     }
+  }
+
+  /**
+   * A delivery half that died may have unlinked a batch here and not synced that: its name could come back
+   * after the batch was delivered from the rooms of its sinks.
+   */
+  async #makeDurable(incarnation: string): Promise<void> {
+    if (this.#durable.has(incarnation)) return;
+    const { dir, fs } = this.#options.context;
+    try {
+      await fs.syncDirectory(rooms.writer(dir, incarnation));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    this.#durable.add(incarnation);
   }
 
   async #takeOver(incarnation: string, origin: "recovered" | "adopted"): Promise<void> {
@@ -111,6 +129,7 @@ export class Sweep {
     const directory = rooms.writer(dir, incarnation);
     const names = await listDirectory(fs, directory);
     if (names.some((name) => !isLockFile(name))) return;
+    this.#durable.delete(incarnation);
     for (const name of names) await unlinkIfThere(fs, join(directory, name));
     // A writer that made the directory a moment ago may have put its lock there again: then it stays.
     await fs.rmdir(directory).catch((error: unknown) => {

@@ -83,6 +83,20 @@ export class DiskState {
     return this.#file(inode).content;
   }
 
+  /** True when no sync is missing on the way to this file and in it. */
+  isDurable(path: string): boolean {
+    let inode = rootInode;
+    for (const name of path.split("/")) {
+      if (name === "") continue;
+      const { names, durable } = this.#directory(inode);
+      const child = names.get(name);
+      if (child === undefined || durable.get(name) !== child) return false;
+      inode = child;
+    }
+    const { versions, ghosts } = this.#file(inode);
+    return versions.length === 0 && ghosts.size === 0;
+  }
+
   open(path: string, mode: OpenMode): number {
     const [parent, name] = this.#parent(path, "open");
     const inode = this.#directory(parent).names.get(name);

@@ -142,6 +142,11 @@ export class SimDisk {
     return this.#state.content(this.#state.lookup(path));
   }
 
+  /** True when every power cut would leave this file, as it is and under this name. */
+  isDurable(path: string): boolean {
+    return this.#state.isDurable(path);
+  }
+
   /** @internal A process makes a call. */
   call<Result>(
     owner: SimFileSystem,

@@ -42,6 +42,24 @@ describe("a power cut", () => {
     expect(afterPowerCuts(textOf("/a"))).toEqual(new Set(["hello"]));
   });
 
+  test("is no danger to a file that is durable, and only to others", async () => {
+    const durable: boolean[] = [];
+    const look = (path = "/d/a"): number => durable.push(disk.isDurable(path));
+    await fs.mkdir("/d");
+    const handle = await fileWith("/d/a", "hello");
+    look();
+    await handle.datasync();
+    look();
+    await fs.syncDirectory("/d");
+    look();
+    await fs.syncDirectory("/");
+    look();
+    await handle.write(Buffer.from("J"), 0);
+    look();
+    look("/d/b");
+    expect(durable).toEqual([false, false, false, true, false, false]);
+  });
+
   test("may take the name when only the content was synced", async () => {
     const handle = await fileWith("/a", "hello");
     await handle.datasync();

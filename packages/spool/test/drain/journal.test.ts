@@ -1,0 +1,24 @@
+import { seededRandom, SimDisk } from "@sewer/testkit";
+import { describe, expect, it } from "vitest";
+import { Journal } from "../../src/drain/journal.ts";
+
+const batchId = "01JZZZZZZZ0123456789ABCDEF-00000001";
+
+describe("Journal", () => {
+  it("writes a note whose sync failed again, in its old place: what follows must not stand behind a hole", async () => {
+    const disk = new SimDisk({ random: seededRandom(1), order: "at-once" });
+    const fs = disk.process();
+    const journal = new Journal(fs, "/", batchId);
+    let syncs = 0;
+    disk.judge = (operation) => (operation === "datasync" && ++syncs === 1 ? { code: "EIO" } : undefined);
+    const note = Buffer.alloc(2000, "n");
+    await expect(journal.note(note)).rejects.toMatchObject({ code: "EIO" });
+    await journal.note(note);
+    await journal.done();
+    for (let seed = 1; seed <= 100; seed++) {
+      const after = disk.crash("power-cut", { random: seededRandom(seed), order: "at-once" });
+      const found = await new Journal(after.process(), "/", batchId).read();
+      expect(found, `seed ${seed}`).toMatchObject({ notes: [note], isDone: true });
+    }
+  });
+});
