@@ -5,11 +5,14 @@
  *  0  4  magic "SWJ1"
  *  4  4  length of the bytes that follow the entry's header
  *  8  4  type: 1 a note of the sink, 2 done (the sink has the batch)
- * 12  4  CRC-32 of bytes 0 to 11 and of the note, from the salt of the batch
+ * 12  4  CRC-32 of bytes 0 to 11 and of the note, from the salt of the batch and the sink's name
  * 16  n  the note
  * ```
+ *
+ * The sink's name, because a stale block may hold what another sink has noted of the same batch: its "done"
+ * would cost this sink the batch.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { FileHandle, FileSystem } from "@sewer/core";
 import { isMissing, readFully } from "../file-access.ts";
 import { crc, saltOf } from "../format/crc.ts";
@@ -41,10 +44,11 @@ export class Journal {
   readonly #salt: number;
   readonly #file: AppendFile;
 
+  /** @param directory The room of a sink, named after it. */
   constructor(fs: FileSystem, directory: string, batchId: string) {
     this.path = join(directory, batchId + endings.journal);
     this.#fs = fs;
-    this.#salt = saltOf(batchId);
+    this.#salt = crc(Buffer.from(basename(directory)), saltOf(batchId));
     this.#file = new AppendFile(
       fs,
       this.path,

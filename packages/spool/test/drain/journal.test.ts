@@ -21,4 +21,14 @@ describe("Journal", () => {
       expect(found, `seed ${seed}`).toMatchObject({ notes: [note], isDone: true });
     }
   });
+
+  it("takes nothing that another sink noted of the same batch", async () => {
+    const disk = new SimDisk({ random: seededRandom(1), order: "at-once" });
+    const fs = disk.process();
+    for (const sink of ["/a", "/b"]) await fs.mkdir(sink);
+    await new Journal(fs, "/a", batchId).done();
+    await fs.link(`/a/${batchId}.jnl`, `/b/${batchId}.jnl`);
+    expect((await new Journal(fs, "/a", batchId).read()).isDone).toBe(true);
+    expect((await new Journal(fs, "/b", batchId).read()).isDone).toBe(false);
+  });
 });
