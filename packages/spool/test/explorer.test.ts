@@ -1,0 +1,66 @@
+/**
+ * The crash explorer (explorer/main.ts) as a test: the real code on a simulated disk that crashes at every call.
+ * `pnpm soak` runs two million states from a new seed.
+ */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { harmful, harmless, mutate } from "./explorer/mutants.ts";
+
+const program = fileURLToPath(new URL("explorer/main.ts", import.meta.url));
+// What two cores do in about a minute.
+const states = 40_000;
+// Against hanging only; a machine that is busy with other things takes its time.
+const timeoutMs = 900_000;
+
+async function explore(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const flags = ["--conditions=@sewer/source", "--max-semi-space-size=64", program];
+  const child = spawn(process.execPath, [...flags, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (bytes: Buffer) => (output += bytes.toString()));
+  }
+  const code = await new Promise<number | null>((resolve) => {
+    child.on("close", resolve);
+  });
+  return { code, output };
+}
+
+describe("the crash explorer", () => {
+  it(
+    "finds no violation in the states of the first scenarios",
+    async () => {
+      const { code, output } = await explore("--states", String(states), "--workers", "2");
+      const counts = [...output.matchAll(/^(\d+) states, no violation/gm)].map((match) => Number(match[1]));
+      expect(code, output).toBe(0);
+      expect(counts).toHaveLength(2);
+      expect(counts[0]! + counts[1]!).toBeGreaterThanOrEqual(states);
+    },
+    timeoutMs,
+  );
+
+  it.each(harmless)("knows why the mutant $name breaks nothing", (mutant) => {
+    expect(mutate(mutant)).not.toBe("");
+    expect(mutant.why).not.toBe("");
+  });
+
+  it("refuses a mutant whose text is not in the source", () => {
+    const gone = { ...harmful[0]!, find: "no such text" };
+    expect(() => mutate(gone)).toThrow("its text is 0 times");
+  });
+});
+
+// At the same time: each is a process that needs one core.
+describe.concurrent("harmful changes of the spool", () => {
+  it.each(harmful)(
+    "are caught by the crash explorer: $name",
+    async ({ name, level }) => {
+      const args = level === undefined ? [] : ["--level", level];
+      const { code, output } = await explore("--mutant", name, "--states", "60000", ...args);
+      expect(output).toContain('violation of "');
+      expect(output).toContain(`--mutant ${name}`);
+      expect(code).toBe(1);
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,63 @@
+import type { SpoolWriterOptions } from "../../src/index.ts";
+import { Chance } from "./chance.ts";
+
+/** A durability level of the spool. */
+export type Level = SpoolWriterOptions["durability"];
+
+/** The levels that the explorer tries. */
+export const levels: readonly Level[] = ["memory", "interval", "written", "group"];
+
+/** What one writer is and does. */
+export interface WriterPlan {
+  readonly level: Level;
+  readonly sinks: readonly string[];
+  readonly records: number;
+  readonly recordBytesMax: number;
+  readonly bufferBytes: number;
+  readonly rollBytes: number;
+  readonly rollEveryMs: number;
+  readonly maxBytes: number;
+  /** Ends with a clean stop; else the crash finds it open. */
+  readonly closes: boolean;
+}
+
+/** Everything that happens before the crash, from one number. */
+export interface Scenario {
+  readonly seed: number;
+  /** One process for all, or each writer in one of its own that may be killed alone. */
+  readonly isDivided: boolean;
+  readonly writers: readonly WriterPlan[];
+  readonly faults: "none" | "syncs" | "any";
+  readonly sinkFailures: number;
+  readonly quarantines: number;
+}
+
+/** The writer of a seed. */
+export function writerPlan(chance: Chance, level: Level, recordsMax = 24): WriterPlan {
+  const isTight = chance.is(0.1);
+  return {
+    level,
+    sinks: chance.pick([["a"], ["b"], ["a", "b"], ["a", "b"]]),
+    records: chance.between(1, recordsMax),
+    recordBytesMax: chance.pick([24, 120, 700, 2500]),
+    bufferBytes: chance.pick([256, 1024, 4096]),
+    rollBytes: chance.pick([900, 2500, 8000, 100_000]),
+    rollEveryMs: chance.pick([15, 60, 1000]),
+    maxBytes: isTight ? 12_000 : 10_000_000,
+    closes: chance.is(0.5),
+  };
+}
+
+/** The scenario of a seed. @param level Of its writers; undefined: by chance. */
+export function scenarioOf(seed: number, level?: Level): Scenario {
+  const chance = new Chance(seed, 1);
+  const writers = chance.is(0.35) ? 2 : 1;
+  return {
+    seed,
+    isDivided: chance.is(0.3),
+    writers: Array.from({ length: writers }, () => writerPlan(chance, level ?? chance.pick(levels))),
+    faults: chance.pick(["none", "none", "none", "syncs", "any"]),
+    sinkFailures: chance.pick([0, 0, 0.2]),
+    quarantines: chance.pick([0, 0, 0, 0.15]),
+  };
+}
