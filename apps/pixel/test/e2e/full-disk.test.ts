@@ -4,9 +4,10 @@ import { writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { RunningSewer, freePorts, runSewer } from "../support/run-sewer.ts";
 import { eventKey } from "./events.ts";
 import { sendLoad } from "./load-client.ts";
-import { eventually, freePorts, runSewer, SewerProcess } from "./pixel-process.ts";
 
 /** Runs a command with a small disk of its own mounted at `disk`. */
 const withDisk = (disk: string): [string, ...string[]] => {
@@ -56,7 +57,7 @@ flows:
     sink: { type: file, path: 'out/data-%{yyyyMMdd-HHmmss}' }
 `,
     );
-    const sewer = new SewerProcess(["start"], { cwd: dir, under: withDisk(disk) });
+    const sewer = new RunningSewer(["start"], { cwd: dir, under: withDisk(disk) });
     onTestFinished(async () => void (await sewer.stop("SIGKILL")));
     await sewer.listening();
     // The disk is seen only by the process that mounted it, and through it.
@@ -94,7 +95,7 @@ flows:
     expect(end.code, end.stderr).toBe(0);
 
     const files = readdirSync(join(dir, "out")).map((name) => join(dir, "out", name));
-    const { stdout } = await runSewer(["cat", ...files], dir);
+    const { stdout } = await runSewer(["cat", ...files], { cwd: dir });
     const delivered = stdout
       .trimEnd()
       .split("\n")

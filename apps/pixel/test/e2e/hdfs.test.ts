@@ -5,15 +5,15 @@ import { readWithHadoop, startHdfs, type Hdfs } from "@sewer/hdfs-testbed";
 import { describeHdfs } from "@sewer/hdfs-testbed/vitest";
 import { accessLogEvent, javaSource } from "@sewer/writable";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Ended, RunningSewer, freePorts } from "../support/run-sewer.ts";
 import { eventKey, type ExpectedEvent } from "./events.ts";
 import { sendLoad } from "./load-client.ts";
-import { freePorts, SewerProcess, type ProcessEnd } from "./pixel-process.ts";
 
 describeHdfs("events to a real HDFS", () => {
   let hdfs: Hdfs;
   let dir: string;
   let port: number;
-  let sewer: SewerProcess;
+  let sewer: RunningSewer;
 
   beforeAll(async () => {
     hdfs = await startHdfs({ dataNodes: 2, replication: 1 });
@@ -48,7 +48,8 @@ flows:
       blockSize: 1MiB
 `,
     );
-    sewer = await new SewerProcess(["start"], { cwd: dir }).listening();
+    sewer = new RunningSewer(["start"], { cwd: dir });
+    await sewer.listening();
   });
   afterEach(async () => {
     await sewer.stop("SIGKILL");
@@ -82,7 +83,7 @@ flows:
   }
 
   /** After a clean stop: exactly these events, each once, whole files only, nothing left on disk. */
-  async function expectDelivered(end: ProcessEnd, keys: readonly string[]): Promise<void> {
+  async function expectDelivered(end: Ended, keys: readonly string[]): Promise<void> {
     expect(end.code, end.stderr).toBe(0);
     const left = readdirSync(join(dir, "spool"), { recursive: true, encoding: "utf8" });
     expect(left.filter((name) => /\.(?:open|seal)$/.test(name))).toEqual([]);

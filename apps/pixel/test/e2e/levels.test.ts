@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RunningSewer, freePorts, runSewer } from "../support/run-sewer.ts";
 import { eventKey } from "./events.ts";
 import { sendLoad } from "./load-client.ts";
-import { freePorts, runSewer, SewerProcess } from "./pixel-process.ts";
 
 let dir: string;
 let port: number;
-let running: SewerProcess[] = [];
+let running: RunningSewer[] = [];
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "sewer-levels-"));
@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function start(durability: string): Promise<SewerProcess> {
+async function start(durability: string): Promise<RunningSewer> {
   const [pixel, status] = (await freePorts(2)) as [number, number];
   port = pixel;
   writeFileSync(
@@ -37,18 +37,18 @@ flows:
     sink: { type: file, path: 'out/data-%{yyyyMMdd-HHmmss}' }
 `,
   );
-  const sewer = new SewerProcess(["start"], { cwd: dir });
+  const sewer = new RunningSewer(["start"], { cwd: dir });
   running.push(sewer);
-  return await sewer.listening();
+  await sewer.listening();
+  return sewer;
 }
 
 /** How often each event is in the output, as `sewer cat` prints it. */
 async function countDelivered(): Promise<Map<string, number>> {
   const names = readdirSync(join(dir, "out")).filter((file) => !basename(file).startsWith("."));
-  const { code, stdout, stderr } = await runSewer(
-    ["cat", ...names.map((name) => join(dir, "out", name))],
-    dir,
-  );
+  const { code, stdout, stderr } = await runSewer(["cat", ...names.map((name) => join(dir, "out", name))], {
+    cwd: dir,
+  });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const counts = new Map<string, number>();
   for (const line of stdout.trimEnd().split("\n")) {

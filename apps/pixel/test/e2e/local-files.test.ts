@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { RunningSewer, freePorts, runSewer } from "../support/run-sewer.ts";
 import { eventKey } from "./events.ts";
 import { sendLoad } from "./load-client.ts";
-import { eventually, freePorts, runSewer, SewerProcess } from "./pixel-process.ts";
 
 let dir: string;
 let port: number;
-let running: SewerProcess[] = [];
+let running: RunningSewer[] = [];
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "sewer-e2e-"));
@@ -23,7 +24,7 @@ log: { format: json }
 flows:
   pixel:
     source: { type: http, host: 127.0.0.1, port: ${pixel}, statusPort: ${status} }
-    spool: { dir: spool, roll: { every: 500ms }, durability: interval, fsyncInterval: 1s }
+    spool: { dir: spool, roll: { every: '\${ROLL_EVERY:-500ms}' }, durability: interval, fsyncInterval: 1s }
     retry: { base: 100ms, cap: 1s }
     sink: { type: file, path: 'out/%{yyyy-MM-dd}/data-%{yyyyMMdd-HHmmss}' }
 `,
@@ -36,10 +37,11 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function start(): Promise<SewerProcess> {
-  const sewer = new SewerProcess(["start"], { cwd: dir });
+async function start(env: Record<string, string> = {}): Promise<RunningSewer> {
+  const sewer = new RunningSewer(["start"], { cwd: dir, env });
   running.push(sewer);
-  return await sewer.listening();
+  await sewer.listening();
+  return sewer;
 }
 
 /** Names of all files below `folder` of the test's directory. */
@@ -59,7 +61,7 @@ async function countDelivered(): Promise<Map<string, number>> {
   const files = filesBelow("out").filter((file) => !basename(file).startsWith("."));
   const counts = new Map<string, number>();
   if (files.length === 0) return counts;
-  const { code, stdout, stderr } = await runSewer(["cat", ...files], dir);
+  const { code, stdout, stderr } = await runSewer(["cat", ...files], { cwd: dir });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const line of stdout.trimEnd().split("\n")) {
     const key = eventKey(JSON.parse(line));
@@ -154,7 +156,8 @@ describe("events to local files", () => {
   });
 
   test("events of a killed process are delivered after the next start without any new event", async () => {
-    const sewer = await start();
+    // It does not roll, so that everything is in the segment which the kill leaves open.
+    const sewer = await start({ ROLL_EVERY: "10m" });
     const { acknowledged } = await sendLoad({ port, requests: 200, connections: 5 });
     await eventually(async () => (filesBelow("spool/w").some(isWritten) ? true : undefined), {
       limitMs: 10_000,
@@ -173,7 +176,8 @@ describe("events to local files", () => {
   });
 
   test("damaged spool files never stop the start: the rest is delivered, the damage is counted and reported", async () => {
-    const sewer = await start();
+    // It does not roll, so that everything is in the segment which the kill leaves open.
+    const sewer = await start({ ROLL_EVERY: "10m" });
     const { acknowledged } = await sendLoad({ port, requests: 2000, connections: 1 });
     await eventually(async () => (filesBelow("spool/w").some(isWritten) ? true : undefined), {
       limitMs: 10_000,
@@ -189,7 +193,8 @@ describe("events to local files", () => {
     const middle = Math.floor(bytes.length / 2);
     bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
     writeFileSync(segment, bytes);
-    const noise = join(dirname(segment), `${basename(segment).slice(0, 26)}-00009999.open`);
+    const [incarnation = ""] = readdirSync(join(dir, "spool/w"));
+    const noise = join(dir, "spool/w", incarnation, `${incarnation}-00009999.open`);
     writeFileSync(noise, Buffer.alloc(5000, "noise"));
     writeFileSync(join(dir, "spool/q/stray.txt"), "not a room");
 

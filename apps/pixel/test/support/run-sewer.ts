@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** Its entry. @default the source */
   readonly program?: string;
+  /** A command and its arguments that run the program. */
+  readonly under?: readonly string[];
 }
 
 /** How a process ended. */
@@ -32,9 +34,10 @@ export class RunningSewer {
     const { SEWER_CONFIG: _, ...env } = process.env;
     const entry =
       options.program === undefined ? ["--conditions=@sewer/source", fromSource] : [options.program];
-    this.child = spawn(process.execPath, [...entry, ...args], {
+    const [command = "", ...rest] = [...(options.under ?? []), process.execPath, ...entry, ...args];
+    this.child = spawn(command, rest, {
       cwd: options.cwd,
-      env: { ...env, ...options.env },
+      env: { ...env, NO_COLOR: "1", ...options.env },
     });
     this.child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
