@@ -1,0 +1,51 @@
+import { writeFileSync } from "node:fs";
+import { parseBenchArguments, usage, type BenchArguments } from "./arguments.ts";
+import { appendBenchmark } from "./benchmarks/append.ts";
+import { backlogBenchmark } from "./benchmarks/backlog.ts";
+import { serverBenchmark } from "./benchmarks/server.ts";
+import { verifyBenchmark } from "./benchmarks/verify.ts";
+import { tableOf, type BenchmarkResult } from "./figure.ts";
+import { thisMachine } from "./machine.ts";
+
+const benchmarks = {
+  append: appendBenchmark,
+  server: serverBenchmark,
+  verify: verifyBenchmark,
+  backlog: backlogBenchmark,
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  let asked: BenchArguments;
+  try {
+    asked = parseBenchArguments(words);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  try {
+    await run(asked);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function run({ rounds, only, json }: BenchArguments): Promise<void> {
+  const machine = thisMachine();
+  const pinned = machine.isPinned ? "pinned" : "NOT pinned (taskset or a second core is missing)";
+  process.stdout.write(
+    `${machine.date}  ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n` +
+      `${rounds} rounds after one of warm-up; processes ${pinned}\n\n`,
+  );
+  const results: BenchmarkResult[] = [];
+  for (const [name, benchmark] of Object.entries(benchmarks)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    process.stderr.write(`${name} ...\n`);
+    results.push(await benchmark({ rounds }));
+  }
+  process.stdout.write(`${tableOf(results)}\n`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`);
+}

@@ -1,0 +1,3 @@
+import { tests } from "../../vitest.config.base.ts";
+
+export default tests();
