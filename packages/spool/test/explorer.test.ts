@@ -9,7 +9,7 @@ import { harmful, harmless, mutate } from "./explorer/mutants.ts";
 
 const program = fileURLToPath(new URL("explorer/main.ts", import.meta.url));
 // What two cores do in about a minute.
-const states = 100_000;
+const states = 200_000;
 // Against hanging only; a machine that is busy with other things takes its time.
 const timeoutMs = 900_000;
 
