@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { harmful, harmless, mutate } from "./explorer/mutants.ts";
 
 const program = fileURLToPath(new URL("explorer/main.ts", import.meta.url));
-// What two cores do in about a minute.
+// Two cores do them in about two minutes.
 const states = 200_000;
 // Against hanging only; a machine that is busy with other things takes its time.
 const timeoutMs = 900_000;
