@@ -8,7 +8,12 @@ export type {
   WritableSchema,
   WritableValue,
 } from "./schema.ts";
-export { accessLogEvent, type AccessLogEvent, type AccessLogEventInput } from "./access-log-event.ts";
+export {
+  accessLogEvent,
+  accessLogFields,
+  type AccessLogEvent,
+  type AccessLogEventInput,
+} from "./access-log-event.ts";
 export { bytesWritable } from "./writables/bytes-writable.ts";
 export { nullable } from "./writables/nullable.ts";
 export { vint, vlong } from "./writables/numbers.ts";

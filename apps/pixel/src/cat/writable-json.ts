@@ -1,20 +1,10 @@
 import type { JsonValue } from "@sewer/core";
-import { accessLogEvent, ByteReader, defineWritable, nullable, text, vlong } from "@sewer/writable";
+import { accessLogEvent, accessLogFields, ByteReader, defineWritable, text } from "@sewer/writable";
 
 /** The key class of the original Sewer: the same fields and a hash to sort by. */
 const originalEvent = defineWritable({
   className: "net.pixelcop.sewer.source.http.AccessLogEvent",
-  fields: {
-    timestamp: vlong,
-    ip: text,
-    host: text,
-    requestPath: text,
-    queryString: nullable(text),
-    referer: nullable(text),
-    userAgent: nullable(text),
-    cookies: nullable(text),
-    sortHash: text,
-  },
+  fields: { ...accessLogFields, sortHash: text },
 });
 
 const events = [accessLogEvent, originalEvent];
