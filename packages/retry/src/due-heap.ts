@@ -1,9 +1,13 @@
+import assert from "node:assert";
+
 /** What a {@link DueHeap} orders. */
 export interface Due {
   /** Milliseconds of the monotonic clock. */
   dueMs: number;
   /** Decides between equal times: the smaller one first. */
   readonly order: number;
+  /** Where it lies in its heap; kept by the heap, so that an item in the middle is found at once. -1: in none. */
+  position: number;
 }
 
 /** Items by their due time, earliest first; equal times in the order of arrival. A binary heap. */
@@ -20,19 +24,27 @@ export class DueHeap<Item extends Due> {
   }
 
   push(item: Item): void {
-    this.#items.push(item);
-    this.#rise(this.#items.length - 1);
+    item.position = this.#items.push(item) - 1;
+    this.#rise(item.position);
   }
 
   /** Takes the earliest out. */
   pop(): Item | undefined {
     const first = this.#items[0];
-    const last = this.#items.pop();
-    if (first !== undefined && last !== undefined && first !== last) {
-      this.#items[0] = last;
-      this.#sink(0);
-    }
+    if (first !== undefined) this.remove(first);
     return first;
+  }
+
+  /** Takes out an item that is in it. */
+  remove(item: Item): void {
+    const { position } = item;
+    assert(this.#items[position] === item, "the item is not in this heap");
+    item.position = -1;
+    const last = this.#items.pop() as Item;
+    if (last === item) return;
+    this.#place(position, last);
+    this.#rise(position);
+    this.#sink(last.position);
   }
 
   /** Calls `change`, which may alter due times, on each item, then restores the order. */
@@ -72,7 +84,12 @@ export class DueHeap<Item extends Due> {
 
   #swap(a: number, b: number): void {
     const item = this.#items[a] as Item;
-    this.#items[a] = this.#items[b] as Item;
-    this.#items[b] = item;
+    this.#place(a, this.#items[b] as Item);
+    this.#place(b, item);
+  }
+
+  #place(position: number, item: Item): void {
+    this.#items[position] = item;
+    item.position = position;
   }
 }

@@ -67,6 +67,7 @@ export class RetryQueue<Item> {
   readonly #random: Random;
   readonly #gate: SinkGate;
   readonly #waiting = new DueHeap<Entry<Item>>();
+  readonly #waitingOf = new Map<Item, Entry<Item>>();
   readonly #running = new Map<Item, Entry<Item>>();
   #probe: Entry<Item> | undefined;
   #added = 0;
@@ -119,10 +120,11 @@ export class RetryQueue<Item> {
   /** Adds an item that was never tried: due at once. An item is added once. */
   add(item: Item): void {
     this.#added += 1;
-    this.#waiting.push({
+    this.#push({
       item,
       dueMs: this.#clock.monotonic(),
       order: this.#added,
+      position: -1,
       batchFailures: 0,
       sinkFailures: 0,
       contradictions: 0,
@@ -138,11 +140,24 @@ export class RetryQueue<Item> {
     if (dueMs === undefined || dueMs > this.#clock.monotonic()) return undefined;
     const entry = this.#waiting.pop();
     assert(entry !== undefined, "nextDueMs spoke of an item that is not there");
-    if (entry.lastScope !== undefined) this.#retrying -= 1;
+    this.#forget(entry);
     entry.generation = this.#gate.generation;
     if (this.#gate.isFailing) this.#probe = entry;
     this.#running.set(entry.item, entry);
     return entry.item;
+  }
+
+  /**
+   * Takes an item that waits out of the queue for good, at once, in O(log n).
+   *
+   * @returns false, and nothing is done, when it runs or is not in the queue.
+   */
+  withdraw(item: Item): boolean {
+    const entry = this.#waitingOf.get(item);
+    if (entry === undefined) return false;
+    this.#waiting.remove(entry);
+    this.#forget(entry);
+    return true;
   }
 
   /** The attempt succeeded: the item leaves the queue, and the sink is known to work. */
@@ -184,8 +199,19 @@ export class RetryQueue<Item> {
     entry.lastScope = scope;
     entry.dueMs = this.#clock.monotonic() + delayMs;
     this.#retrying += 1;
-    this.#waiting.push(entry);
+    this.#push(entry);
     return { kind: "retry", delayMs };
+  }
+
+  #push(entry: Entry<Item>): void {
+    this.#waiting.push(entry);
+    this.#waitingOf.set(entry.item, entry);
+  }
+
+  /** What is counted of an item that waits, when it has left the heap. */
+  #forget(entry: Entry<Item>): void {
+    this.#waitingOf.delete(entry.item);
+    if (entry.lastScope !== undefined) this.#retrying -= 1;
   }
 
   /**

@@ -10,6 +10,10 @@ function drain(heap: DueHeap<Due>): Due[] {
   return items;
 }
 
+function due(dueMs: number, order: number): Due {
+  return { dueMs, order, position: -1 };
+}
+
 function byDue(a: Due, b: Due): number {
   return a.dueMs - b.dueMs || a.order - b.order;
 }
@@ -18,7 +22,7 @@ test("what comes out is in order, equal times as they came", () => {
   check(
     property(dues, (times) => {
       const heap = new DueHeap<Due>();
-      const items = times.map((dueMs, order) => ({ dueMs, order }));
+      const items = times.map(due);
       for (const item of items) heap.push(item);
       expect(heap.size).toBe(items.length);
       expect(drain(heap)).toEqual(items.sort(byDue));
@@ -33,8 +37,9 @@ test("the order holds between pushes and pops, and after due times changed", () 
       const heap = new DueHeap<Due>();
       const model: Due[] = [];
       const push = (dueMs: number, order: number): void => {
-        heap.push({ dueMs, order });
-        model.push({ dueMs, order });
+        const item = due(dueMs, order);
+        heap.push(item);
+        model.push(item);
       };
       first.forEach((dueMs, order) => push(dueMs, order));
       for (let count = 0; count < taken; count += 1) {
@@ -45,9 +50,32 @@ test("the order holds between pushes and pops, and after due times changed", () 
         item.dueMs = (item.dueMs * factor) % 11;
       };
       heap.update(change);
-      model.forEach(change);
       second.forEach((dueMs, order) => push(dueMs, 1000 + order));
       expect(drain(heap)).toEqual(model.sort(byDue));
     }),
   );
+});
+
+test("any item can be taken out of the middle", () => {
+  check(
+    property(dues, array(nat(100), { maxLength: 60 }), (times, picks) => {
+      const heap = new DueHeap<Due>();
+      const model = times.map(due);
+      for (const item of model) heap.push(item);
+      for (const pick of picks.slice(0, model.length)) {
+        const [item] = model.splice(pick % model.length, 1);
+        heap.remove(item as Due);
+        expect(item?.position).toBe(-1);
+      }
+      expect(heap.size).toBe(model.length);
+      expect(drain(heap)).toEqual(model.sort(byDue));
+    }),
+  );
+});
+
+test("taking out what is not in it is a programmer error", () => {
+  const heap = new DueHeap<Due>();
+  heap.push(due(1, 1));
+  expect(() => heap.remove(due(1, 1))).toThrow("not in this heap");
+  expect(heap.size).toBe(1);
 });

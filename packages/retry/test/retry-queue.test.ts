@@ -59,6 +59,37 @@ describe("giving out", () => {
   });
 });
 
+describe("withdrawing", () => {
+  test("an item that waits leaves the queue, and the others come as before", () => {
+    const { queue } = newQueue();
+    for (const item of ["a", "b", "c"]) queue.add(item);
+    expect(queue.withdraw("b")).toBe(true);
+    expect(queue.waiting).toBe(2);
+    expect([queue.take(), queue.take(), queue.take()]).toEqual(["a", "c", undefined]);
+  });
+
+  test("an item that waits after a failure is no longer counted as retrying", () => {
+    const { queue, clock } = newQueue();
+    queue.add("a");
+    queue.take();
+    queue.failed("a", ownTemporary);
+    expect(queue.withdraw("a")).toBe(true);
+    expect([queue.waiting, queue.retrying, queue.nextDueMs]).toEqual([0, 0, undefined]);
+    clock.advance(3_600_000);
+    expect(queue.take()).toBeUndefined();
+  });
+
+  test("an item that runs, is done or was never added stays as it is", () => {
+    const { queue } = newQueue();
+    queue.add("a");
+    queue.take();
+    expect(queue.withdraw("a")).toBe(false);
+    expect(queue.running).toBe(1);
+    queue.succeeded("a");
+    expect([queue.withdraw("a"), queue.withdraw("b")]).toEqual([false, false]);
+  });
+});
+
 describe("failures that are the batch's own", () => {
   test("one that waits holds up nobody", () => {
     const { queue } = newQueue({ base: "1h", cap: "1h", parallel: 1 });
