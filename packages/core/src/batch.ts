@@ -13,10 +13,18 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** What a sealed segment of the spool is to one sink. */
-export interface Batch {
+/** What a sink has noted of one batch. */
+export interface BatchJournal {
   /** `<incarnation>-<seq>` (docs/formats/record.md). Never changes; the key of every idempotence promise. */
   readonly id: string;
+  /** Every note, of earlier attempts too, oldest first. A torn last one counts as not written. */
+  notes(): Promise<readonly Uint8Array[]>;
+  /** Deletes the journal that {@link Receipt.keepsJournal} has kept; while the batch is there, does nothing. */
+  endJournal(): Promise<void>;
+}
+
+/** What a sealed segment of the spool is to one sink. */
+export interface Batch extends BatchJournal {
   /** UTF-8 JSON, see {@link SegmentMeta}; bytes here, because the spool does not read it. */
   readonly meta: Buffer;
   readonly origin: BatchOrigin;
@@ -41,8 +49,6 @@ export interface Batch {
   readonly readableCount: number | undefined;
   /** Appends what the sink must remember of this batch to its journal, and settles once it is on disk. */
   note(bytes: Uint8Array): Promise<void>;
-  /** Every note of earlier attempts and of this one, oldest first. A torn last one counts as not written. */
-  notes(): Promise<readonly Uint8Array[]>;
 }
 
 /** The spool's side of a batch: only the delivery half settles it, and only once. */

@@ -2,7 +2,8 @@
 export { isSewerError, SewerError, toSewerError } from "./errors.ts";
 export type { ErrorRetry, ErrorScope, SewerErrorOptions } from "./errors.ts";
 export type { Channel, Reservation, ReservationRefusal } from "./channel.ts";
-export { recordsOf, type Batch, type BatchOrigin, type Frame, type SettleableBatch } from "./batch.ts";
+export { recordsOf, type Batch, type BatchJournal, type BatchOrigin } from "./batch.ts";
+export type { Frame, SettleableBatch } from "./batch.ts";
 export type { Receipt } from "./receipt.ts";
 export type { Sink, SinkCapabilities } from "./sink.ts";
 export type { Source } from "./source.ts";

@@ -7,4 +7,6 @@ export interface Receipt {
   readonly bytes: number;
   /** `algorithm:hex`, where the destination has one. */
   readonly checksum?: string;
+  /** Something is left to clean up there: the journal outlives the batch, until its `endJournal`. */
+  readonly keepsJournal?: boolean;
 }

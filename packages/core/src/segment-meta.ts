@@ -43,7 +43,6 @@ export function encodeSegmentMeta(meta: SegmentMeta): Buffer {
 
 /**
  * Reads a segment's meta.
- *
  * @throws SewerError `SEWER_META_INVALID` (scope `batch`, permanent) when it is not such a JSON.
  */
 export function decodeSegmentMeta(bytes: Uint8Array): SegmentMeta {

@@ -1,4 +1,4 @@
-import type { Batch } from "./batch.ts";
+import type { Batch, BatchJournal } from "./batch.ts";
 import type { JsonObject } from "./json.ts";
 import type { Receipt } from "./receipt.ts";
 import type { SegmentInfo, RecordSchema } from "./segment-meta.ts";
@@ -20,8 +20,8 @@ export interface Sink {
    * The answer is stored in the segment's meta under the sink's name and given back in {@link Batch.meta}.
    */
   plan(segment: SegmentInfo, schema: RecordSchema): JsonObject;
-  /** Gets ready. Safe to repeat; the caller retries. */
-  open(signal: AbortSignal): Promise<void>;
+  /** Gets ready. Safe to repeat; the caller retries. @param journals those kept for batches that are gone. */
+  open(signal: AbortSignal, journals?: readonly BatchJournal[]): Promise<void>;
   /**
    * Settles only when the batch is durable and visible at the far side, whole. Idempotent by `batch.id`.
    * Never leaves a partly visible result, also when `signal` aborts.

@@ -8,27 +8,19 @@ const sizeUnits: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB
 
 /**
  * Reads `250ms`, `30s`, `10m`, `1h`, `30d` or a plain number of milliseconds (docs/config.md).
- *
  * @returns whole milliseconds >= 0; NaN after an issue was reported. @throws RangeError without a collector.
  */
 export function parseDuration(value: string | number, issues?: IssueCollector): number {
-  const result = parseQuantity(value, durationUnits);
-  return (
-    result ??
-    report(`expected a duration like 250ms, 30s, 10m, 1h or 30d, got ${JSON.stringify(value)}`, issues)
-  );
+  const examples = "a duration like 250ms, 30s, 10m, 1h or 30d";
+  return parseQuantity(value, durationUnits) ?? report(examples, value, issues);
 }
 
 /**
  * Reads `64KiB`, `512MiB`, `50GiB` or a plain number of bytes (docs/config.md).
- *
  * @returns whole bytes >= 0; NaN after an issue was reported. @throws RangeError without a collector.
  */
 export function parseSize(value: string | number, issues?: IssueCollector): number {
-  const result = parseQuantity(value, sizeUnits);
-  return (
-    result ?? report(`expected a size like 64KiB, 512MiB or 50GiB, got ${JSON.stringify(value)}`, issues)
-  );
+  return parseQuantity(value, sizeUnits) ?? report("a size like 64KiB, 512MiB or 50GiB", value, issues);
 }
 
 function parseQuantity(value: string | number, units: Record<string, number>): number | undefined {
@@ -38,7 +30,8 @@ function parseQuantity(value: string | number, units: Record<string, number>): n
   return Number.isSafeInteger(result) ? result : undefined;
 }
 
-function report(message: string, issues: IssueCollector | undefined): number {
+function report(expected: string, value: string | number, issues?: IssueCollector): number {
+  const message = `expected ${expected}, got ${JSON.stringify(value)}`;
   if (issues === undefined) throw new RangeError(message);
   issues.addIssue({ code: "custom", message });
   return NaN;

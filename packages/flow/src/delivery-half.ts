@@ -74,21 +74,32 @@ export class DeliveryHalf {
 
   /** Begins to deliver. The sinks are opened in the background, as often as it takes. */
   start(): void {
-    assert(this.#drain !== undefined && this.state === "opening", "start() follows open()");
+    const drain = this.#drain;
+    assert(drain !== undefined && this.state === "opening", "start() follows open()");
     const { name: flow, sinks, retry, clock, random, logger, metrics } = this.#options;
     const onChange = (): void => this.#wake();
     this.#lanes = new Map(
       [...sinks].map(([name, sink]) => [
         name,
-        new SinkLane({ flow, name, sink, retry, clock, random, logger, onChange }),
+        new SinkLane({
+          flow,
+          name,
+          sink,
+          journals: () => drain.keptJournals(name),
+          retry,
+          clock,
+          random,
+          logger,
+          onChange,
+        }),
       ]),
     );
     for (const lane of this.#lanes.values()) lane.start();
     this.#endMetrics = metrics.register(() => deliverySamples(flow, this.#lanes));
-    this.#drain.onFreed(() => {
+    drain.onFreed(() => {
       for (const listener of this.#freedListeners) listener();
     });
-    this.#drain.onBatch((batch) => this.#take(batch));
+    drain.onBatch((batch) => this.#take(batch));
     this.#lifecycle.move("opened");
   }
 

@@ -1,5 +1,5 @@
 import { isSewerError, SewerError, sleep, toSewerError } from "@sewer/core";
-import type { Clock, Logger, Random, Receipt, SettleableBatch, Sink } from "@sewer/core";
+import type { BatchJournal, Clock, Logger, Random, Receipt, SettleableBatch, Sink } from "@sewer/core";
 import { backoffDelayMs, RetryQueue, type ResolvedRetryOptions } from "@sewer/retry";
 import { flowErrors } from "./errors.ts";
 import { FailureLog } from "./failure-log.ts";
@@ -12,6 +12,8 @@ export interface SinkLaneOptions {
   readonly flow: string;
   readonly name: string;
   readonly sink: Sink;
+  /** The journals that the sink has asked to keep: given to it whenever it is opened. */
+  readonly journals: () => Promise<readonly BatchJournal[]>;
   readonly retry: ResolvedRetryOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -140,11 +142,11 @@ export class SinkLane {
   }
 
   async #openSink(): Promise<void> {
-    const { sink, clock, random } = this.#options;
+    const { sink, journals, clock, random } = this.#options;
     const { signal } = this.#opening;
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
-        await sink.open(signal);
+        await sink.open(signal, await journals());
         if (this.#state === "opening") this.#state = "open";
         this.#sinkFailures.recovered("the sink is open");
         this.#pump();

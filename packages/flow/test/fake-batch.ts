@@ -33,6 +33,8 @@ export class FakeBatch implements SettleableBatch {
     return [];
   }
 
+  async endJournal(): Promise<void> {}
+
   async acknowledge(receipt: Receipt): Promise<void> {
     if (this.acknowledgeFault !== undefined) throw this.acknowledgeFault;
     this.receipts.push(receipt);

@@ -46,7 +46,7 @@ describe("opening", () => {
     expect(await bench.files("q")).toEqual([]);
   });
 
-  test("the spool comes first, then the sinks, the source last: both locks are held, the channel takes records", async () => {
+  test("the spool comes first, then the source and, beside it, the sinks: both locks are held, the channel takes records", async () => {
     const bench = await newBench();
     const run = bench.run();
     const seen: unknown[] = [];
@@ -54,12 +54,15 @@ describe("opening", () => {
       const { ingest, delivery } = run.flow.status();
       seen.push(delivery.state, ingest.incarnation?.length, typeof channel.reserve(10));
     };
+    const seenBySink: unknown[] = [];
     bench.sink.openFault = () => {
-      seen.push(run.flow.status().ingest.incarnation?.length);
+      seenBySink.push(run.flow.status().ingest.incarnation?.length);
       return undefined;
     };
     await bench.settled(run.flow.open());
-    expect(seen).toEqual([26, "flowing", 26, "object"]);
+    await bench.until(() => bench.sink.opens === 1);
+    expect(seen).toEqual(["flowing", 26, "object"]);
+    expect(seenBySink).toEqual([26]);
     expect(run.flow.state).toBe("flowing");
     await bench.settled(run.flow.close({ graceMs: 0, deliverMs: 0 }));
     expect(run.flow.state).toBe("closed");

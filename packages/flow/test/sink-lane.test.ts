@@ -24,6 +24,7 @@ function newBench(retry: RetryOptions = {}): Bench {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const lane = new SinkLane({
+    journals: async () => [],
     flow: "pixel",
     name: "main",
     sink,

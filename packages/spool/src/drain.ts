@@ -1,4 +1,4 @@
-import type { Clock, FileSystem, Logger, Metrics, SettleableBatch } from "@sewer/core";
+import type { BatchJournal, Clock, FileSystem, Logger, Metrics, SettleableBatch } from "@sewer/core";
 import type { LockProvider } from "./lock-provider.ts";
 
 /** What {@link openDrain} needs. Times are milliseconds. */
@@ -95,6 +95,13 @@ export interface Drain {
    * @returns the call that ends it.
    */
   onBatch(listener: (batch: SettleableBatch) => void): () => void;
+  /**
+   * The journals that a sink has asked to keep (Receipt.keepsJournal) and not ended, of earlier runs too.
+   * At most 10,000; the others wait for the next start.
+   *
+   * @throws SewerError `SEWER_SPOOL_UNREADABLE`.
+   */
+  keptJournals(sink: string): Promise<readonly BatchJournal[]>;
   /** Calls `listener` when the files of a batch were deleted. @returns the call that ends it. */
   onFreed(listener: () => void): () => void;
   /**

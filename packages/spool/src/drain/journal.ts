@@ -4,7 +4,8 @@
  * ```
  *  0  4  magic "SWJ1"
  *  4  4  length of the bytes that follow the entry's header
- *  8  4  type: 1 a note of the sink, 2 done (the sink has the batch)
+ *  8  4  type: 1 a note of the sink, 2 done (the sink has the batch; the note is empty, or one byte 1 when the
+ *        journal is kept after that)
  * 12  4  CRC-32 of bytes 0 to 11 and of the note, from the salt of the batch and the sink's name
  * 16  n  the note
  * ```
@@ -33,6 +34,8 @@ export interface JournalContent {
   readonly notes: readonly Uint8Array[];
   /** The sink has the batch: it is never delivered again. */
   readonly isDone: boolean;
+  /** It is done, and the sink has something left to clean up. */
+  readonly isKept: boolean;
   /** Length of the whole entries. */
   readonly bytes: number;
 }
@@ -62,7 +65,7 @@ export class Journal {
     try {
       handle = await this.#fs.open(this.path, "read");
     } catch (error) {
-      if (isMissing(error)) return { notes: [], isDone: false, bytes: 0 };
+      if (isMissing(error)) return { notes: [], isDone: false, isKept: false, bytes: 0 };
       throw error;
     }
     try {
@@ -79,9 +82,9 @@ export class Journal {
     await this.#file.append(this.#entry(types.note, bytes), journalBytesMax);
   }
 
-  /** Notes that the sink has the batch. */
-  async done(): Promise<void> {
-    await this.#file.append(this.#entry(types.done, new Uint8Array()));
+  /** Notes that the sink has the batch, and whether this journal outlives it. */
+  async done(isKept = false): Promise<void> {
+    await this.#file.append(this.#entry(types.done, isKept ? Uint8Array.of(1) : new Uint8Array()));
   }
 
   #entry(type: number, note: Uint8Array): Buffer {
@@ -102,6 +105,7 @@ export class Journal {
   #parse(content: Buffer): JournalContent {
     const notes: Uint8Array[] = [];
     let isDone = false;
+    let isKept = false;
     let position = 0;
     while (position + headerBytes <= content.length && content.readUInt32LE(position) === magic) {
       const end = position + headerBytes + content.readUInt32LE(position + 4);
@@ -111,8 +115,9 @@ export class Journal {
       const type = content.readUInt32LE(position + 8);
       if (type === types.note) notes.push(note);
       isDone ||= type === types.done;
+      if (type === types.done) isKept = note[0] === 1;
       position = end;
     }
-    return { notes, isDone, bytes: position };
+    return { notes, isDone, isKept, bytes: position };
   }
 }

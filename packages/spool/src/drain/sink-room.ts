@@ -123,9 +123,9 @@ export class SinkRoom implements BatchRoom {
     const lost = batch.recordCount - (batch.readableCount ?? batch.recordCount);
     const key = { batch: batch.id, sink: this.sink };
     await reserve.backing(() => receipts.append(key, receipt, lost));
-    await reserve.backing(() => batch.journal.done());
+    await reserve.backing(() => batch.journal.done(receipt.keepsJournal === true));
     // From here on the batch is delivered, whatever happens to its files.
-    await this.#removeDone(batch.id);
+    await this.#removeDone(batch.id, receipt.keepsJournal === true);
     this.#window.delete(batch.id);
     count(this.#onDisk, batch, -1);
     count(this.#delivered, { recordCount: batch.recordCount - lost, bytes: batch.bytes });
@@ -209,8 +209,9 @@ export class SinkRoom implements BatchRoom {
   /** Finishes what a crash cut short: a batch that is delivered, or on its way to quarantine. */
   async #isSettled(id: string): Promise<boolean> {
     const journal = new Journal(this.#context.fs, this.directory, id);
-    if ((await journal.read()).isDone) {
-      await this.#removeDone(id);
+    const { isDone, isKept } = await journal.read();
+    if (isDone) {
+      await this.#removeDone(id, isKept);
       this.#context.freed();
       return true;
     }
@@ -243,15 +244,15 @@ export class SinkRoom implements BatchRoom {
   }
 
   /**
-   * Unlinks a batch that is delivered, its journal last. A failure is not the delivery's: the journal says
+   * Unlinks a batch that is delivered, its journal last, unless the sink still needs it. A failure is not the delivery's: the journal says
    * done, so the batch is never given out again, and the next {@link fill} goes on.
    */
-  async #removeDone(id: string): Promise<void> {
+  async #removeDone(id: string, keepsJournal: boolean): Promise<void> {
     const { fs, logger } = this.#context;
     try {
       await unlinkIfThere(fs, this.pathOf(id));
       await fs.syncDirectory(this.directory);
-      await unlinkIfThere(fs, join(this.directory, id + endings.journal));
+      if (!keepsJournal) await unlinkIfThere(fs, join(this.directory, id + endings.journal));
       this.#failed.delete(id);
     } catch (error) {
       this.#failed.add(id);
@@ -294,7 +295,8 @@ export class SinkRoom implements BatchRoom {
     const move = this.#quarantineMove(id);
     if ((await inodeOf(fs, join(move.to, id + endings.sealed))) !== undefined) return moveFiles(fs, move);
     const journal = new Journal(fs, this.directory, id);
-    if (!(await journal.read()).isDone) return;
+    const { isDone, isKept } = await journal.read();
+    if (!isDone || isKept) return;
     // The segment's name went before; were that not on disk, it could come back without its journal.
     await fs.syncDirectory(this.directory);
     await unlinkIfThere(fs, journal.path);

@@ -1,6 +1,7 @@
-import type { SettleableBatch } from "@sewer/core";
+import type { BatchJournal, SettleableBatch } from "@sewer/core";
 import type { Drain, DrainOptions, DrainStatistics, UndeliveredBatch } from "../drain.ts";
 import { codeOf, listDirectory, messageOf } from "../file-access.ts";
+import { unreadable } from "../format/segment-file.ts";
 import { ReadBuffers } from "../format/read-window.ts";
 import type { Lock } from "../lock-provider.ts";
 import { isSinkName, rooms } from "../rooms.ts";
@@ -8,6 +9,7 @@ import { sqliteLocks } from "../sqlite-locks.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { noTotals, type DrainCounters } from "./drain-counters.ts";
 import { drainSamples } from "./drain-metrics.ts";
+import { keptJournals } from "./kept-journals.ts";
 import { lookThroughWriters, OldestBySink } from "./oldest.ts";
 import { ReceiptLog } from "./receipt-log.ts";
 import { Reserve } from "./reserve.ts";
@@ -101,6 +103,15 @@ export class SpoolDrain implements Drain {
     return () => {
       if (this.#listener === listener) this.#listener = undefined;
     };
+  }
+
+  async keptJournals(sink: string): Promise<readonly BatchJournal[]> {
+    const directory = rooms.sink(this.#context.dir, sink);
+    try {
+      return await keptJournals(this.#context, directory);
+    } catch (cause) {
+      throw unreadable(directory, cause);
+    }
   }
 
   onFreed(listener: () => void): () => void {

@@ -6,6 +6,7 @@ import { SegmentFile, unreadable } from "../format/segment-file.ts";
 import type { BatchHead } from "./batch-head.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
+import { endJournal } from "./kept-journals.ts";
 
 /** The room that a batch lies in. */
 export interface BatchRoom {
@@ -77,6 +78,11 @@ export class StoredBatch implements SettleableBatch {
   async notes(): Promise<readonly Uint8Array[]> {
     const { notes } = await this.#reading(this.journal.path, () => this.journal.read());
     return notes;
+  }
+
+  async endJournal(): Promise<void> {
+    if (this.#state !== "settled") return;
+    await this.#reading(this.journal.path, () => endJournal(this.#context, this.#room.directory, this.id));
   }
 
   async acknowledge(receipt: Receipt): Promise<void> {
