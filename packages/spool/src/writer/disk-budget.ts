@@ -1,7 +1,6 @@
-import { join } from "node:path";
-import type { Clock, FileStat, FileSystem, Logger } from "@sewer/core";
-import { codeOf, isMissing, listDirectory } from "../file-access.ts";
-import { endings, isLockFile, rooms } from "../rooms.ts";
+import type { Clock, FileSystem, Logger } from "@sewer/core";
+import { bytesBelow } from "../disk-usage.ts";
+import { codeOf } from "../file-access.ts";
 
 const fullShare = 0.8;
 const calmFactor = 6;
@@ -81,32 +80,5 @@ export class DiskBudget {
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();
-  }
-}
-
-/** Bytes of all segments below a spool directory and of what is in quarantine, each file counted once. */
-async function bytesBelow(fs: FileSystem, dir: string): Promise<number> {
-  const seen = new Set<bigint>();
-  let bytes = 0;
-  for (const room of [rooms.writers(dir), rooms.sinks(dir), rooms.quarantine(dir)]) {
-    for (const name of await listDirectory(fs, room)) {
-      for (const file of await listDirectory(fs, join(room, name))) {
-        if (isLockFile(file) || file.endsWith(endings.journal)) continue;
-        const stat = await statIfThere(fs, join(room, name, file));
-        if (stat === undefined || stat.isDirectory || seen.has(stat.inode)) continue;
-        seen.add(stat.inode);
-        bytes += stat.size;
-      }
-    }
-  }
-  return bytes;
-}
-
-async function statIfThere(fs: FileSystem, path: string): Promise<FileStat | undefined> {
-  try {
-    return await fs.stat(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }

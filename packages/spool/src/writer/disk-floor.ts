@@ -1,8 +1,6 @@
 import type { Clock, FileSystem, Logger } from "@sewer/core";
+import { floorBytesOf } from "../disk-usage.ts";
 import { codeOf } from "../file-access.ts";
-
-const floorBytesMax = 1024 ** 3;
-const floorShare = 0.05;
 
 /** What a {@link DiskFloor} is made of. */
 export interface DiskFloorOptions {
@@ -66,9 +64,8 @@ export class DiskFloor {
     const before = this.#ceiling;
     try {
       const { freeBytes, totalBytes } = await fs.space(dir);
-      const floor = minFreeBytes ?? Math.min(floorBytesMax, totalBytes * floorShare);
       this.#freeBytes = freeBytes;
-      this.#ceiling = writtenBefore + freeBytes - floor;
+      this.#ceiling = writtenBefore + freeBytes - floorBytesOf(totalBytes, minFreeBytes);
       this.#isFailing = false;
     } catch (error) {
       // Refusing everything because nobody knows would be worse: a write that fails is handled too.
