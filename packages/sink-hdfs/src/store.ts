@@ -44,7 +44,7 @@ export class HdfsFileStore implements FileStore {
     const checksum = new HdfsChecksum(blockSize);
     const uploadMs = Math.max(limits.upload, (batchBytes / limits.uploadRate) * 1000);
     const file = { path, blockSize, replication, chunks: checksummed(chunks, checksum), uploadMs };
-    const bytes = await this.#client.create(file, signal);
+    const { bytes } = await this.#client.create(file, signal);
     return { path, bytes, checksum: `${checksumName}:${checksum.digest()}` };
   }
 

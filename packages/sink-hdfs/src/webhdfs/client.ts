@@ -1,9 +1,10 @@
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
-import { getFile, getText, putFile } from "./datanode.ts";
+import { getFile, getText, putFile, type SentFile } from "./datanode.ts";
 import { refusalError } from "./faults.ts";
 import {
+  parseBlockReplicas,
   parseBoolean,
   parseFileChecksum,
   parseFileStatus,
@@ -51,11 +52,13 @@ export class WebHdfsClient {
   }
 
   /**
-   * CREATE with overwrite=false, both steps; parents are made. Settles on the DataNode's 201.
+   * CREATE with overwrite=false, both steps; parents are made. Settles on the DataNode's 201, or, when the
+   * whole body was sent and only the answer is missing, with `isConfirmed` false: the file may be whole, short,
+   * still open, or absent, which its status and checksum tell.
    *
-   * @returns the number of bytes sent.
+   * @throws whatever fails before the end of the body, and what the DataNode then says against the file.
    */
-  async create(file: CreateFile, signal: AbortSignal): Promise<number> {
+  async create(file: CreateFile, signal: AbortSignal): Promise<SentFile> {
     const { path, blockSize, replication, chunks, uploadMs } = file;
     const operation: NameNodeOperation = {
       method: "PUT",
@@ -77,16 +80,58 @@ export class WebHdfsClient {
     return putFile({ ...this.#request(location, signal), chunks, uploadMs });
   }
 
-  /** GETFILESTATUS; undefined when there is nothing. */
-  async status(path: string, signal: AbortSignal): Promise<FileStatus | undefined> {
+  /**
+   * GETFILESTATUS; undefined when there is nothing.
+   *
+   * @param at exactly this NameNode is asked (one that {@link barrier} gave): a standby that serves stale reads,
+   * or a former active one, cannot answer in its place. Its failure is the caller's.
+   */
+  async status(path: string, signal: AbortSignal, at?: URL): Promise<FileStatus | undefined> {
     const operation = reading("GETFILESTATUS", path);
-    try {
-      const answer = await this.#nameNodes.ask(operation, signal);
-      return parseFileStatus(answer.body) ?? unexpected(answer, operation);
-    } catch (error) {
-      if (error instanceof SewerError && error.code === hdfsErrors.notFound) return undefined;
-      throw error;
-    }
+    const answer = await unlessNotFound(this.#nameNodes.ask(operation, signal, at));
+    return answer && (parseFileStatus(answer.body) ?? unexpected(answer, operation));
+  }
+
+  /** {@link status} of a file by its id, wherever it was renamed to; undefined when it was deleted. */
+  statusOfId(fileId: number, signal: AbortSignal, at?: URL): Promise<FileStatus | undefined> {
+    return this.status(`/.reserved/.inodes/${fileId}`, signal, at);
+  }
+
+  /**
+   * Proves which NameNode is active, and that all it answered before is durable: SETTIMES of `directory` always
+   * logs an edit, which a standby or an observer refuses and a former active NameNode fails to journal. When
+   * the directory is not there, its nearest ancestor serves.
+   *
+   * @returns the NameNode that did it, for reads behind the barrier.
+   */
+  async barrier(directory: string, signal: AbortSignal): Promise<URL> {
+    const operation: NameNodeOperation = {
+      method: "PUT",
+      op: "SETTIMES",
+      path: directory,
+      // The only argument that always makes an edit. A RENAME in the directory sets the same time.
+      parameters: { modificationtime: Math.trunc(this.#options.clock.now()) },
+      isRepeatable: true,
+    };
+    const answer = await unlessNotFound(this.#nameNodes.ask(operation, signal));
+    if (answer?.status === 200) return answer.nameNode;
+    if (answer !== undefined) return unexpected(answer, operation);
+    if (directory === "/") throw new SewerError(hdfsErrors.failed, "the NameNode says that / is not there");
+    return this.barrier(parentOf(directory), signal);
+  }
+
+  /**
+   * GET_BLOCK_LOCATIONS: how many replicas each block has, a corrupt one none; undefined without a file.
+   *
+   * @throws SewerError `SEWER_HDFS_ATTEMPT_FAILED` while the file is being written.
+   */
+  async blockReplicas(path: string, signal: AbortSignal): Promise<number[] | undefined> {
+    const operation = reading("GET_BLOCK_LOCATIONS", path);
+    const answer = await unlessNotFound(this.#nameNodes.ask(operation, signal));
+    if (answer === undefined) return undefined;
+    const replicas = parseBlockReplicas(answer.body) ?? unexpected(answer, operation);
+    if (replicas !== "open") return replicas;
+    throw new SewerError(hdfsErrors.attemptFailed, `${path} is still under construction`);
   }
 
   /** GETFILECHECKSUM, which fails while the file is open (`SEWER_HDFS_ATTEMPT_FAILED`). */
@@ -108,10 +153,12 @@ export class WebHdfsClient {
   /**
    * RENAME with renameoptions=NONE: atomic, never over something, never into a directory.
    *
-   * @throws SewerError `SEWER_HDFS_EXISTS` when `to` is there; `SEWER_HDFS_NO_ANSWER` when it is unknown
-   * whether it was done.
+   * @returns `done`, or `boolean` from a server that does not know renameoptions (HttpFS): it may have moved the
+   * file into a directory of that name, so the status of `to` has to be looked at.
+   * @throws SewerError `SEWER_HDFS_EXISTS` when `to` is there; `SEWER_HDFS_NOT_FOUND` when `from` or the parent
+   * of `to` is not; `SEWER_HDFS_NO_ANSWER` when it is unknown whether it was done.
    */
-  async rename(from: string, to: string, signal: AbortSignal): Promise<void> {
+  async rename(from: string, to: string, signal: AbortSignal): Promise<"done" | "boolean"> {
     const operation: NameNodeOperation = {
       method: "PUT",
       op: "RENAME",
@@ -120,12 +167,13 @@ export class WebHdfsClient {
       isRepeatable: false,
     };
     const answer = await this.#nameNodes.ask(operation, signal);
-    // An empty body is success. A boolean comes from who does not know renameoptions: HttpFS.
-    if (answer.status !== 200 || parseBoolean(answer.body) === false) unexpected(answer, operation);
+    if (answer.status !== 200) return unexpected(answer, operation);
+    if (answer.body === "") return "done";
+    return parseBoolean(answer.body) === true ? "boolean" : unexpected(answer, operation);
   }
 
-  /** DELETE of a file. A missing one is no error. */
-  async delete(path: string, signal: AbortSignal): Promise<void> {
+  /** DELETE of a file, open ones too. @returns whether it was there. */
+  async delete(path: string, signal: AbortSignal): Promise<boolean> {
     const operation: NameNodeOperation = {
       method: "DELETE",
       op: "DELETE",
@@ -134,7 +182,7 @@ export class WebHdfsClient {
       isRepeatable: true,
     };
     const answer = await this.#nameNodes.ask(operation, signal);
-    if (parseBoolean(answer.body) === undefined) unexpected(answer, operation);
+    return parseBoolean(answer.body) ?? unexpected(answer, operation);
   }
 
   /** Names in a directory that begin with `prefix`, at most a page of them (1000); none without a directory. */
@@ -150,13 +198,8 @@ export class WebHdfsClient {
   }
 
   async #listing(operation: NameNodeOperation, signal: AbortSignal): Promise<string[]> {
-    try {
-      const answer = await this.#nameNodes.ask(operation, signal);
-      return parseListing(answer.body) ?? unexpected(answer, operation);
-    } catch (error) {
-      if (error instanceof SewerError && error.code === hdfsErrors.notFound) return [];
-      throw error;
-    }
+    const answer = await unlessNotFound(this.#nameNodes.ask(operation, signal));
+    return answer === undefined ? [] : (parseListing(answer.body) ?? unexpected(answer, operation));
   }
 
   #redirectOf(answer: NameNodeAnswer, { op, path }: NameNodeOperation): DataNodeLocation {
@@ -181,4 +224,18 @@ function reading(op: string, path: string): NameNodeOperation {
 /** A status of success is no answer yet. */
 function unexpected({ nameNode, status, body }: NameNodeAnswer, { op, path }: NameNodeOperation): never {
   throw refusalError({ at: "namenode", host: nameNode.host, op, path, status, body });
+}
+
+/** Undefined where the answer says that the file is not there. */
+async function unlessNotFound(asked: Promise<NameNodeAnswer>): Promise<NameNodeAnswer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SewerError && error.code === hdfsErrors.notFound) return undefined;
+    throw error;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

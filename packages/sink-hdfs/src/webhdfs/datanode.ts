@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
-import { nodeCodeOf, refusalError } from "./faults.ts";
+import { isConnectionFault, nodeCodeOf, refusalError } from "./faults.ts";
 import type { DataNodeLocation } from "./redirect.ts";
 
 /** Longest answer that is read where no file is expected. */
@@ -86,22 +86,26 @@ export class DataNodeExchange {
 
   /** Waits for `isTrue`, which is asked after every event. @throws what ended the request. */
   async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) {
+    for (;;) {
+      // Asked first: a destroyed request has room for everything.
       if (this.#failure !== undefined) throw this.#failure;
+      if (isTrue()) return;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
   /** Sends a piece of the body; settles when there is room for the next. */
   async write(chunk: Uint8Array, stallMs: number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#request.write(chunk)) return;
     this.limit(stallMs, "took no more bytes");
     await this.until(() => !this.#request.writableNeedDrain || this.response !== undefined);
     this.unlimit();
   }
 
-  /** Sends the end of the body: now the file counts as whole. */
+  /** Sends the end of the body: now the file counts as whole. @throws what ended the request before. */
   end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#request.end();
   }
 
@@ -153,14 +157,20 @@ export interface PutFile extends DataNodeRequest {
   readonly uploadMs: number;
 }
 
+/** What became of a file that was sent to its end. */
+export type SentFile =
+  | { readonly bytes: number; readonly isConfirmed: true }
+  /** `doubt` is why there is no answer. */
+  | { readonly bytes: number; readonly isConfirmed: false; readonly doubt: SewerError };
+
 /**
  * Sends a file, chunked, with node:http: DataNodes write `100 Continue` whether asked or not, which undici
  * takes for an error. The body begins after the 100, and is ended only when `chunks` ended: in every other
- * case the connection is destroyed. Settles on 201.
+ * case the connection is destroyed. Settles on 201, or when the whole body was sent and no answer came.
  *
- * @returns the number of bytes. @throws SewerError; what `chunks` throws; the signal's reason.
+ * @throws SewerError; what `chunks` throws; the signal's reason.
  */
-export async function putFile(options: PutFile): Promise<number> {
+export async function putFile(options: PutFile): Promise<SentFile> {
   const { chunks, limits, clock, uploadMs } = options;
   const exchange = new DataNodeExchange(options, "PUT", {
     "Content-Type": "application/octet-stream",
@@ -173,10 +183,8 @@ export async function putFile(options: PutFile): Promise<number> {
     exchange.limit(limits.dataNodeContinue, "sent no 100 Continue");
     await exchange.until(() => exchange.isContinued || exchange.response !== undefined);
     const bytes = await sendBody(exchange, chunks, limits);
-    await exchange.until(() => exchange.response !== undefined);
-    const response = exchange.response as http.IncomingMessage;
-    if (response.statusCode !== 201) throw await exchange.refusal(response);
-    return bytes;
+    const doubt = await confirm(exchange, options.signal);
+    return doubt === undefined ? { bytes, isConfirmed: true } : { bytes, isConfirmed: false, doubt };
   } finally {
     cancelTotal();
     exchange.close();
@@ -204,6 +212,21 @@ async function sendBody(
   // Whatever it says: it has not seen the whole file (a malformed chunk gives 201).
   if (early.statusCode !== 201) throw await exchange.refusal(early);
   throw exchange.error("answered 201 before the file was sent");
+}
+
+/** Waits for 201. Gives the reason when it is unknown whether the file was closed; throws what speaks against it. */
+async function confirm(exchange: DataNodeExchange, signal: AbortSignal): Promise<SewerError | undefined> {
+  try {
+    await exchange.until(() => exchange.response !== undefined);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof SewerError)) throw error;
+    return error;
+  }
+  const response = exchange.response as http.IncomingMessage;
+  if (response.statusCode === 201) return undefined;
+  const refusal = await exchange.refusal(response);
+  if (isConnectionFault(refusal)) return refusal;
+  throw refusal;
 }
 
 /** The bytes of a file on a DataNode, with a limit for each next piece. */

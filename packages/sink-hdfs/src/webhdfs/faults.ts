@@ -17,6 +17,16 @@ export interface Refusal {
   readonly body: string;
 }
 
+/** Exceptions of a DataNode's own connection to a NameNode. */
+const connectionClasses: readonly string[] = [
+  "EOFException",
+  "SocketException",
+  "ConnectException",
+  "SocketTimeoutException",
+  "UnknownHostException",
+  "NoRouteToHostException",
+];
+
 interface Rule {
   readonly code: HdfsErrorCode;
   /** Simple class names. */
@@ -94,14 +104,7 @@ const rules: readonly Rule[] = [
   {
     code: hdfsErrors.attemptFailed,
     at: "datanode",
-    classes: [
-      "EOFException",
-      "SocketException",
-      "ConnectException",
-      "SocketTimeoutException",
-      "UnknownHostException",
-      "NoRouteToHostException",
-    ],
+    classes: connectionClasses,
   },
   {
     code: hdfsErrors.attemptFailed,
@@ -138,6 +141,11 @@ export function refusalError(refusal: Refusal): SewerError {
     retry: isBatch ? "permanent" : "temporary",
     context: { host, op, status, exception: remote?.exception ?? null },
   });
+}
+
+/** True when a DataNode lost its own connection to the NameNode, so that it does not know itself what was done. */
+export function isConnectionFault({ context }: SewerError): boolean {
+  return connectionClasses.includes(String(context["exception"]));
 }
 
 /** Codes of Node and undici for connections that never came to be. */

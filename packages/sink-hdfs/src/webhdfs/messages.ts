@@ -57,6 +57,22 @@ export function parseFileChecksum(body: string): FileChecksum | undefined {
   return typeof algorithm === "string" && typeof bytes === "string" ? { algorithm, bytes } : undefined;
 }
 
+/**
+ * GET_BLOCK_LOCATIONS: the number of replicas of each block, 0 for a corrupt block; `open` while the file is
+ * being written; undefined when it is none.
+ */
+export function parseBlockReplicas(body: string): number[] | "open" | undefined {
+  const located = member(parseObject(body), "LocatedBlocks");
+  const blocks = located?.["locatedBlocks"];
+  if (located === undefined || !Array.isArray(blocks)) return undefined;
+  if (located["isUnderConstruction"] !== false || located["isLastBlockComplete"] !== true) return "open";
+  return blocks.map((block: unknown) => {
+    if (!isObject(block) || block["isCorrupt"] === true) return 0;
+    const locations = block["locations"];
+    return Array.isArray(locations) ? locations.length : 0;
+  });
+}
+
 /** `{"boolean": ...}`; undefined when it is none. */
 export function parseBoolean(body: string): boolean | undefined {
   const value = parseObject(body)?.["boolean"];

@@ -69,9 +69,11 @@ export class NameNodes {
   /**
    * Asks for an operation. 2xx and 307 are answers, everything else is an error.
    *
+   * @param at asks this NameNode only, one of those that answered before.
    * @throws SewerError; the signal's reason.
    */
-  async ask(operation: NameNodeOperation, signal: AbortSignal): Promise<NameNodeAnswer> {
+  async ask(operation: NameNodeOperation, signal: AbortSignal, at?: URL): Promise<NameNodeAnswer> {
+    if (at !== undefined) return this.#askOne(this.#urls.indexOf(at), operation, signal);
     for (let left = this.#urls.length; ; left--) {
       const asked = this.#current;
       try {
