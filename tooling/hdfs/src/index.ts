@@ -6,3 +6,6 @@ export { readWithHadoop } from "./read-with-hadoop.ts";
 export type { HadoopRecord, JavaClass, ReadWithHadoopOptions } from "./read-with-hadoop.ts";
 export { hdfsAvailability, type HdfsAvailability } from "./availability.ts";
 export { testbedErrors } from "./errors.ts";
+export { FaultProxy, type FaultProxyOptions } from "./fault-proxy/fault-proxy.ts";
+export type { ArmedFault, Ending, Fault, Side } from "./fault-proxy/fault.ts";
+export type { RequestMatch, SeenRequest } from "./request-match.ts";
