@@ -46,8 +46,7 @@ export async function recoverSegment(
       if (file.bytes > end) counters.tornTails += 1;
       await appendSeal(fs, join(directory, name), file, end);
     } else {
-      // Its seal may have been written and never synced.
-      await syncFile(fs, join(directory, name));
+      await writeAgain(context, join(directory, name));
     }
   } finally {
     await file.close();
@@ -102,11 +101,25 @@ async function appendSeal(fs: FileSystem, path: string, file: SegmentFile, end: 
   }
 }
 
-async function syncFile(fs: FileSystem, path: string): Promise<void> {
+/**
+ * Writes a file over itself and syncs it. A seal under the old name is what somebody left who was cut off before
+ * the sync, or whose sync failed: that marked its pages clean, so that another sync alone would succeed and prove
+ * nothing (fsyncgate). Whoever did it may have died since; the pages are still in the cache.
+ */
+async function writeAgain({ fs, buffers }: DrainContext, path: string): Promise<void> {
   const handle = await fs.open(path, "write");
+  const buffer = buffers.take();
   try {
+    let position = 0;
+    for (;;) {
+      const read = await handle.read(buffer, position);
+      if (read === 0) break;
+      await writeFully(handle, buffer.subarray(0, read), position);
+      position += read;
+    }
     await handle.datasync();
   } finally {
+    buffers.give(buffer);
     await handle.close();
   }
 }

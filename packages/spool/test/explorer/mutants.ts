@@ -106,8 +106,8 @@ export const harmful: readonly Mutant[] = [
   {
     name: "no-sync-of-a-seal-that-was-found",
     file: "drain/recover.ts",
-    find: "await syncFile(fs, join(directory, name));",
-    replace: "await Promise.resolve(syncFile);",
+    find: "await writeAgain(context, join(directory, name));",
+    replace: "await Promise.resolve(writeAgain);",
     level: "memory",
   },
   {
