@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ensureDirectory, linkOnce, messageOf, unlinkIfThere } from "../file-access.ts";
+import { ensureDirectory, inodeOf, linkOnce, messageOf, unlinkIfThere } from "../file-access.ts";
 import { SegmentFile } from "../format/segment-file.ts";
 import { endings, isSinkName, rooms } from "../rooms.ts";
 import { headOf, type BatchHead } from "./batch-head.ts";
@@ -20,6 +20,11 @@ export async function acceptSegment(
 ): Promise<{ readonly head: BatchHead; readonly sinks: readonly string[] } | undefined> {
   const name = batchId + endings.sealed;
   const path = join(directory, name);
+  const begun = context.accepting.get(batchId);
+  if (begun !== undefined && (await inodeOf(context.fs, path)) === undefined) {
+    await endAcceptance(context, directory, batchId);
+    return begun;
+  }
   const file = await SegmentFile.open(path, context.fs, context.buffers);
   try {
     if (file.head.newerVersion !== undefined) {
@@ -46,12 +51,17 @@ export async function acceptSegment(
       return undefined;
     }
     await unlinkIfThere(context.fs, path);
-    await context.fs.syncDirectory(directory);
-    context.heldBack.delete(batchId);
+    await endAcceptance(context, directory, batchId);
     return { head, sinks };
   } finally {
     await file.close();
   }
+}
+
+/** Makes it durable that the name in `w/` is gone. */
+async function endAcceptance(context: DrainContext, directory: string, batchId: string): Promise<void> {
+  await context.fs.syncDirectory(directory);
+  context.heldBack.delete(batchId);
 }
 
 async function linkIntoRooms(

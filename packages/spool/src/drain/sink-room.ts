@@ -88,6 +88,7 @@ export class SinkRoom implements BatchRoom {
   /** Takes a batch that was accepted just now. Before the room is counted it will be found there anyway. */
   add(head: BatchHead): void {
     if (!this.#isCounted) return;
+    for (const ids of [this.#uncounted, this.#failed, this.#unread]) ids.delete(head.id);
     this.#count(head);
     this.#offer(head);
   }
@@ -101,8 +102,12 @@ export class SinkRoom implements BatchRoom {
     for (const name of names) {
       if (this.#context.isClosed()) return;
       const id = batchIdIn(name, endings.sealed);
-      if (id === undefined || this.#window.has(id) || isHeldBack(this.#context, id)) continue;
+      if (id === undefined || this.#window.has(id)) continue;
       const isUncounted = isFirst || this.#uncounted.has(id);
+      if (isHeldBack(this.#context, id)) {
+        this.#putOff(id, isUncounted);
+        continue;
+      }
       if (!isUncounted && this.#window.size >= this.#context.windowMax) {
         this.#hasMore = true;
         break;
@@ -173,14 +178,20 @@ export class SinkRoom implements BatchRoom {
       this.#offer(head);
     } catch (error) {
       if (isMissing(error)) return;
-      if (isUncounted) this.#uncounted.add(id);
-      this.#unread.add(id);
+      const isKnown = this.#failed.has(id);
+      this.#putOff(id, isUncounted);
       counters.fileErrors += 1;
-      if (this.#failed.has(id)) return;
-      this.#failed.add(id);
+      if (isKnown) return;
       const fields = { batch: id, sink: this.sink, code: codeOf(error), error: messageOf(error) };
       logger.error(fields, "spool: a batch cannot be read; it is tried again");
     }
+  }
+
+  /** A later {@link fill} looks at it. */
+  #putOff(id: string, isUncounted: boolean): void {
+    if (isUncounted) this.#uncounted.add(id);
+    this.#unread.add(id);
+    this.#failed.add(id);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BatchOrigin } from "@sewer/core";
-import { isIncarnation } from "../batch-id.ts";
+import { isIncarnation, parseBatchId } from "../batch-id.ts";
 import { codeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
 import type { Lock, LockProvider } from "../lock-provider.ts";
 import { batchIdIn, endings, isLockFile, rooms, writerLockName } from "../rooms.ts";
@@ -67,7 +67,7 @@ export class Sweep {
       await this.#makeDurable(incarnation);
       if (lock !== undefined) await this.#takeOver(incarnation, takeOver!);
       else if (!this.#origins.has(incarnation)) this.#remember(incarnation, "fresh");
-      await this.#acceptAll(directory);
+      await this.#acceptAll(incarnation);
       if (lock !== undefined) await this.#removeIfEmpty(incarnation);
     } finally {
       lock?.release();
@@ -106,9 +106,11 @@ export class Sweep {
     if (this.#origins.size > originsMax && oldest.done !== true) this.#origins.delete(oldest.value);
   }
 
-  async #acceptAll(directory: string): Promise<void> {
+  async #acceptAll(incarnation: string): Promise<void> {
     const { context } = this.#options;
-    for (const batchId of await this.#batchesIn(directory, endings.sealed)) {
+    const directory = rooms.writer(context.dir, incarnation);
+    const sealed = await this.#batchesIn(directory, endings.sealed);
+    for (const batchId of new Set([...sealed, ...this.#acceptingOf(incarnation)])) {
       await this.#attempt(batchId, async () => {
         const accepted = await context.reserve.backing(() => acceptSegment(context, directory, batchId));
         if (accepted === undefined) return;
@@ -118,13 +120,20 @@ export class Sweep {
     }
   }
 
+  /** Batches of a writer whose acceptance failed; that their name is gone may be all that is not synced yet. */
+  #acceptingOf(incarnation: string): string[] {
+    const ids = [...this.#options.context.accepting.keys()];
+    return ids.filter((id) => parseBatchId(id)?.incarnation === incarnation);
+  }
+
   async #batchesIn(directory: string, ending: string): Promise<string[]> {
     const names = await listDirectory(this.#options.context.fs, directory);
     return names.map((name) => batchIdIn(name, ending)).filter((id) => id !== undefined);
   }
 
-  /** Removes the directory of a writer that is gone, once nothing but its lock is in it. */
+  /** Removes the directory of a writer that is gone, once nothing but its lock is in it, or could come back. */
   async #removeIfEmpty(incarnation: string): Promise<void> {
+    if (this.#acceptingOf(incarnation).length > 0) return;
     const { fs, dir } = this.#options.context;
     const directory = rooms.writer(dir, incarnation);
     const names = await listDirectory(fs, directory);
