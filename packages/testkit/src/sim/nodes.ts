@@ -98,7 +98,8 @@ export function copyRange(from: Buffer, to: Buffer, start: number, end: number):
 export function syncFailed(file: FileNode): FileNode {
   const ghosts = new Set(file.ghosts);
   const { content, durable } = file;
-  for (let sector = 0; sector * sectorBytes < Math.max(content.length, durable.length); sector++) {
+  // Not past the end: that a file became shorter is in its inode, which the next sync writes.
+  for (let sector = 0; sector * sectorBytes < content.length; sector++) {
     const start = sector * sectorBytes;
     const now = content.subarray(start, start + sectorBytes);
     if (!now.equals(durable.subarray(start, start + sectorBytes))) ghosts.add(sector);

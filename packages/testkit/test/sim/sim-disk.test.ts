@@ -119,6 +119,21 @@ describe("a power cut", () => {
     await handle.datasync();
     expect(afterPowerCuts(textOf("/a"))).toEqual(new Set(["y".repeat(512)]));
   });
+
+  test("after a failed sync of a file that was cut leaves no doubt about what was cut off", async () => {
+    const handle = await fileWith("/a", "x".repeat(2000));
+    await handle.datasync();
+    await fs.syncDirectory("/");
+    await handle.truncate(100);
+    disk.judge = (operation) => (operation === "datasync" ? { code: "EIO" } : undefined);
+    await expect(handle.datasync()).rejects.toMatchObject({ code: "EIO" });
+    expect(disk.isDurable("/a")).toBe(false);
+    disk.judge = () => undefined;
+    await handle.write(Buffer.from("x".repeat(100)), 0);
+    await handle.datasync();
+    expect(disk.isDurable("/a")).toBe(true);
+    expect(afterPowerCuts(textOf("/a"))).toEqual(new Set(["x".repeat(100)]));
+  });
 });
 
 describe("a kill", () => {
