@@ -23,22 +23,41 @@ export interface QuarantineReason {
 
 /** Moves files out of the way, with `<batch>.reason`, a JSON object, beside them. */
 export async function moveToQuarantine(fs: FileSystem, move: Move, reason: QuarantineReason): Promise<void> {
+  await linkIntoQuarantine(fs, move, reason);
+  await unlinkMoved(fs, move);
+}
+
+/** The first half of it: from here on the files are in quarantine, whatever becomes of their old names. */
+export async function linkIntoQuarantine(
+  fs: FileSystem,
+  move: Move,
+  reason: QuarantineReason,
+): Promise<void> {
   await ensureDirectory(fs, move.to);
   await writeReason(fs, join(move.to, reason.batch + endings.reason), { v: 1, ...reason });
-  await moveFiles(fs, move);
+  await linkFiles(fs, move);
 }
 
 /**
  * Each file has its new name durably before it loses the old one, so a crash leaves both names, never none;
  * doing it again completes it.
  */
-export async function moveFiles(fs: FileSystem, { from, to, files }: Move): Promise<void> {
+export async function moveFiles(fs: FileSystem, move: Move): Promise<void> {
+  await linkFiles(fs, move);
+  await unlinkMoved(fs, move);
+}
+
+async function linkFiles(fs: FileSystem, { from, to, files }: Move): Promise<void> {
   for (const file of files) {
     if ((await inodeOf(fs, join(from, file))) === undefined) continue;
     if (await linkOnce(fs, join(from, file), join(to, file))) continue;
     throw new Error(`${join(to, file)} is another file than ${join(from, file)}; move one of them away`);
   }
   await fs.syncDirectory(to);
+}
+
+/** The second half of a move; it may be done again. */
+export async function unlinkMoved(fs: FileSystem, { from, files }: Move): Promise<void> {
   for (const file of files) {
     await unlinkIfThere(fs, join(from, file));
     await fs.syncDirectory(from);

@@ -10,7 +10,7 @@ import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
 import { count, noTotals } from "./drain-counters.ts";
 import { Journal } from "./journal.ts";
 import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
-import { isInQuarantine, moveFiles, moveToQuarantine } from "./quarantine.ts";
+import { isInQuarantine, linkIntoQuarantine, moveFiles, unlinkMoved, type Move } from "./quarantine.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
 
 /**
@@ -272,7 +272,7 @@ export class SinkRoom implements BatchRoom {
     }
   }
 
-  #quarantineMove(id: string): Parameters<typeof moveToQuarantine>[1] {
+  #quarantineMove(id: string): Move {
     const to = rooms.quarantineOf(this.#context.dir, this.sink);
     return { from: this.directory, to, files: [id + endings.sealed, id + endings.journal] };
   }
@@ -281,7 +281,15 @@ export class SinkRoom implements BatchRoom {
     const { fs, clock, logger } = this.#context;
     const records = batch.recordCount;
     const about = { batch: batch.id, sink: this.sink, reason, records, time: clock.now() };
-    await moveToQuarantine(fs, this.#quarantineMove(batch.id), about);
+    const move = this.#quarantineMove(batch.id);
+    await linkIntoQuarantine(fs, move, about);
+    try {
+      await unlinkMoved(fs, move);
+    } catch (error) {
+      // It is in quarantine, by both its names, and never given out again: the next fill goes on.
+      this.#failed.add(batch.id);
+      logger.warn({ ...about, code: codeOf(error) }, "spool: a quarantined batch could not be unlinked yet");
+    }
     logger.error({ batch: batch.id, sink: this.sink, records, reason }, "spool: a batch went to quarantine");
   }
 

@@ -133,3 +133,26 @@ describe("acceptance", () => {
     await end(scene);
   });
 });
+
+describe("quarantine", () => {
+  const calls = ["unlink", "syncDirectory"] as const;
+
+  it.each(calls)(
+    "is done once both names are durable: an old name that its %s leaves is taken away later",
+    async (failing) => {
+      let isBroken = false;
+      const fails = once(
+        (operation, path) => isBroken && operation === failing && path.startsWith(`${dir}/q/main`),
+      );
+      const scene = await start(await diskOf("sealed"), fails);
+      const [batch] = scene.batches;
+      isBroken = true;
+      await batch!.quarantine("no use");
+      expect(scene.drain.statistics.sinks["main"]!.quarantined.batches).toBe(1);
+      await scene.later();
+      expect(scene.disk.paths().filter((path) => path.startsWith(`${dir}/q/`))).toEqual([]);
+      expect(scene.batches).toHaveLength(1);
+      await end(scene);
+    },
+  );
+});
