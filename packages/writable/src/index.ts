@@ -29,7 +29,7 @@ export type { ByteSource } from "./sequencefile/byte-stream.ts";
 export type { SequenceFileCompression, SequenceFileHeader } from "./sequencefile/header.ts";
 export { syncMarkerOf } from "./sequencefile/sync-marker.ts";
 export type { Codec } from "./codecs/codec.ts";
-export { gzipCodec } from "./codecs/gzip.ts";
+export { gzipCodec, type GzipCodecOptions } from "./codecs/gzip.ts";
 
 // Errors.
 export { WritableError, writableErrors } from "./errors.ts";
