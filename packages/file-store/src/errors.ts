@@ -10,6 +10,8 @@ export const fileStoreErrors = {
   recordInvalid: "SEWER_FILE_RECORD_INVALID",
   /** The encoder and the spool count the batch's records differently; nothing was published. */
   recordCount: "SEWER_FILE_RECORD_COUNT",
+  /** An encoder thread ended before the file was complete; nothing was published. */
+  encoderDied: "SEWER_FILE_ENCODER_DIED",
   /** The delivery was aborted; nothing was published. */
   aborted: "SEWER_FILE_ABORTED",
   /** A failure that nobody classified. */

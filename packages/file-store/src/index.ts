@@ -9,7 +9,15 @@ export { fileStoreErrors } from "./errors.ts";
 export { FilePublisher, type FilePublisherOptions, type FilePublisherStatistics } from "./publisher.ts";
 export { encodeFilePlan, filePlanOf, type FilePlan } from "./plan.ts";
 export { fileFormat } from "./formats/file-format.ts";
-export { extensionOf, type FileFormat, type RecordDigest, type RecordTally } from "./formats/format.ts";
+export { EncoderPool, sharedEncoders, type EncoderPoolOptions } from "./encoder/encoder-pool.ts";
+export type { EncodingRequest } from "./encoder/encoding.ts";
+export {
+  extensionOf,
+  type EncodableBatch,
+  type FileFormat,
+  type RecordDigest,
+  type RecordTally,
+} from "./formats/format.ts";
 export {
   completePathPattern,
   expandPath,

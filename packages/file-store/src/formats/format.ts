@@ -1,4 +1,4 @@
-import type { Batch } from "@sewer/core";
+import type { Batch, Frame } from "@sewer/core";
 import type { ResolvedFormatOptions } from "../options.ts";
 
 /** What was encoded so far. */
@@ -12,6 +12,11 @@ export interface RecordDigest {
   readonly sha256: string;
 }
 
+/** What an encoding needs of a batch: a {@link Batch} is one. */
+export interface EncodableBatch extends Pick<Batch, "id" | "readableCount"> {
+  frames(signal: AbortSignal): AsyncIterable<Pick<Frame, "payload">>;
+}
+
 /** How the records of a batch become the bytes of a file, and back. */
 export interface FileFormat {
   /** With its dot: `.seq`. */
@@ -20,7 +25,7 @@ export interface FileFormat {
    * The file's bytes, in pieces of any size. The same batch gives the same bytes. Counts into `tally` as
    * it goes.
    */
-  encode(batch: Batch, tally: RecordTally, signal: AbortSignal): AsyncIterable<Buffer>;
+  encode(batch: EncodableBatch, tally: RecordTally, signal: AbortSignal): AsyncIterable<Buffer>;
   /** Reads a file of this format. @returns undefined when it is none, or damaged. */
   digest(chunks: AsyncIterable<Buffer>): Promise<RecordDigest | undefined>;
 }

@@ -1,16 +1,20 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createGzip, type Gzip, type Gunzip } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import type { RecordSchema } from "@sewer/core";
 import { schemaOf } from "@sewer/writable";
 import type { ResolvedFormatOptions } from "../options.ts";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
+import { GzipStream } from "./gzip-stream.ts";
 import { eachRecord } from "./records.ts";
 
 /** Lines collect until they have this many characters. */
 const flushLength = 262_144;
 
-/** One JSON object a line (docs/formats/json-lines.md), any schema; gzip compresses the whole file. */
+/**
+ * One JSON object a line (docs/formats/json-lines.md), any schema; gzip compresses the whole file. `encode`
+ * compresses on the calling thread.
+ */
 export function jsonLines(
   options: ResolvedFormatOptions & { type: "json" },
   schema: RecordSchema,
@@ -19,27 +23,24 @@ export function jsonLines(
   const isGzip = options.compression === "gzip";
   return {
     extension: extensionOf(options),
-    encode(batch, tally, signal) {
+    async *encode(batch, tally, signal) {
+      const gzip = isGzip ? new GzipStream(options.level ?? 1) : undefined;
       let lines = "";
       const append = (record: Buffer): boolean => {
         lines += jsonLine(writable.decodeRecord(record));
         return lines.length >= flushLength;
       };
-      async function* plain(): AsyncGenerator<Buffer, void, undefined> {
-        for await (const _ of eachRecord(batch, tally, signal, append)) yield take();
-        yield take();
-      }
-      function take(): Buffer {
+      const take = (): Buffer => {
         const taken = Buffer.from(lines, "utf8");
         lines = "";
         return taken;
+      };
+      for await (const _ of eachRecord(batch, tally, signal, append)) {
+        yield gzip === undefined ? take() : gzip.write(take());
       }
-      return isGzip
-        ? through(plain(), createGzip({ level: options.level ?? 1, chunkSize: flushLength }))
-        : plain();
+      yield gzip === undefined ? take() : gzip.end(take());
     },
-    digest: (chunks) =>
-      digestLines(isGzip ? through(chunks, createGunzip({ chunkSize: flushLength })) : chunks),
+    digest: (chunks) => digestLines(isGzip ? gunzip(chunks) : chunks),
   };
 }
 
@@ -63,10 +64,8 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-async function* through(
-  source: AsyncIterable<Buffer>,
-  transform: Gzip | Gunzip,
-): AsyncGenerator<Buffer, void, undefined> {
+async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const transform = createGunzip({ chunkSize: flushLength });
   const feeding = pipeline(source, transform);
   // Its failure also destroys the transform, so the loop below throws it.
   feeding.catch(() => {});

@@ -1,6 +1,6 @@
-import { recordsOf, SewerError, type Batch } from "@sewer/core";
+import { recordsOf, SewerError } from "@sewer/core";
 import { fileStoreErrors } from "../errors.ts";
-import type { RecordTally } from "./format.ts";
+import type { EncodableBatch, RecordTally } from "./format.ts";
 
 /**
  * Gives every record of a batch to `append`, counted in `tally`, and yields whenever `append` said that
@@ -10,7 +10,7 @@ import type { RecordTally } from "./format.ts";
  * `SEWER_FILE_RECORD_COUNT` (scope `batch`) when the counts differ; what `batch.frames` throws.
  */
 export async function* eachRecord(
-  batch: Batch,
+  batch: EncodableBatch,
   tally: RecordTally,
   signal: AbortSignal,
   append: (record: Buffer) => boolean,

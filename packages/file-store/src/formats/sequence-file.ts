@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Batch, RecordSchema } from "@sewer/core";
+import type { RecordSchema } from "@sewer/core";
 import {
   accessLogEvent,
   gzipCodec,
@@ -9,7 +9,7 @@ import {
   syncMarkerOf,
   WritableError,
 } from "@sewer/writable";
-import { extensionOf, type FileFormat, type RecordDigest, type RecordTally } from "./format.ts";
+import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
 import { eachRecord } from "./records.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
 
@@ -20,6 +20,7 @@ const one = Buffer.from([1]);
 /**
  * SequenceFile with the event as key and VLongWritable(1) as value. A key is the record without its null
  * flags, copied and not decoded; the sync marker comes from the batch id, so a batch has one encoding.
+ * `encode` compresses on the calling thread.
  */
 export function sequenceFile(
   options: ResolvedFormatOptions & { type: "sequencefile" },
@@ -28,14 +29,14 @@ export function sequenceFile(
   const { flagBytes } = schemaOf(schema);
   return {
     extension: extensionOf(options),
-    async *encode(batch: Batch, tally: RecordTally, signal: AbortSignal) {
+    async *encode(batch, tally, signal) {
       const writer = new SequenceFileWriter({
         keyClass: accessLogEvent.className,
         valueClass,
         syncMarker: syncMarkerOf(batch.id),
         ...(options.compression === "none"
           ? { compression: "none" }
-          : { compression: "block", codec: gzipCodec({ level: options.level ?? 1 }) }),
+          : { compression: "block", codec: gzipCodec({ level: options.level ?? 1, isSync: true }) }),
       });
       const append = (record: Buffer): boolean => {
         if (record.length <= flagBytes) throw new RangeError(`a record has more than ${flagBytes} bytes`);

@@ -1,0 +1,68 @@
+import type { MessagePort } from "node:worker_threads";
+import type { RecordTally } from "../formats/format.ts";
+import { Condition } from "./condition.ts";
+import { chunkBytes, chunksWindow, tellMain } from "./protocol.ts";
+
+/** Gives a file's bytes to the main thread in equal pieces, and waits while it has enough. */
+export class ChunkSender {
+  readonly #port: MessagePort;
+  readonly #tally: RecordTally;
+  readonly #changed = new Condition();
+  #chunk: Buffer | undefined;
+  #length = 0;
+  /** Chunks that the main thread has. */
+  #sentCount = 0;
+  #isStopped = false;
+
+  /** @param tally Counts the records of what is sent. */
+  constructor(port: MessagePort, tally: RecordTally) {
+    this.#port = port;
+    this.#tally = tally;
+  }
+
+  /** Takes the next bytes; settles once they are copied. @returns false when nobody wants them any more. */
+  async send(piece: Uint8Array): Promise<boolean> {
+    for (let at = 0; at < piece.length;) {
+      this.#chunk ??= await this.#newChunk();
+      if (this.#chunk === undefined) return false;
+      const count = Math.min(piece.length - at, chunkBytes - this.#length);
+      this.#chunk.set(piece.subarray(at, at + count), this.#length);
+      this.#length += count;
+      at += count;
+      if (this.#length === chunkBytes) this.#flush();
+    }
+    return true;
+  }
+
+  /** Sends what is left. */
+  end(): void {
+    this.#flush();
+  }
+
+  /** The main thread asks for more. */
+  taken(): void {
+    this.#sentCount--;
+    this.#changed.notify();
+  }
+
+  /** Nobody wants more: a `send` that waits gives up. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#changed.notify();
+  }
+
+  #flush(): void {
+    if (this.#chunk === undefined) return;
+    const buffer = this.#chunk.buffer as ArrayBuffer;
+    const { records } = this.#tally;
+    tellMain(this.#port, { type: "chunk", buffer, length: this.#length, records }, [buffer]);
+    this.#sentCount++;
+    this.#chunk = undefined;
+    this.#length = 0;
+  }
+
+  async #newChunk(): Promise<Buffer | undefined> {
+    while (!this.#isStopped && this.#sentCount >= chunksWindow) await this.#changed.wait();
+    return this.#isStopped ? undefined : Buffer.allocUnsafeSlow(chunkBytes);
+  }
+}
