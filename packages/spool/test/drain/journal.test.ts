@@ -22,6 +22,21 @@ describe("Journal", () => {
     }
   });
 
+  it("writes a note again whose sync failed before its process died: it is in the cache, and not on disk", async () => {
+    const disk = new SimDisk({ random: seededRandom(1), order: "at-once" });
+    disk.judge = (operation) => (operation === "datasync" ? { code: "EIO" } : undefined);
+    const lost = Buffer.alloc(2000, "l");
+    await expect(new Journal(disk.process(), "/", batchId).note(lost)).rejects.toMatchObject({ code: "EIO" });
+    disk.judge = () => undefined;
+    const note = Buffer.alloc(2000, "n");
+    await new Journal(disk.process(), "/", batchId).note(note);
+    for (let seed = 1; seed <= 100; seed++) {
+      const after = disk.crash("power-cut", { random: seededRandom(seed), order: "at-once" });
+      const found = await new Journal(after.process(), "/", batchId).read();
+      expect(found.notes, `seed ${seed}`).toEqual([lost, note]);
+    }
+  });
+
   it("takes nothing that another sink noted of the same batch", async () => {
     const disk = new SimDisk({ random: seededRandom(1), order: "at-once" });
     const fs = disk.process();
