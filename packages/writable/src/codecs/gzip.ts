@@ -17,7 +17,7 @@ export interface GzipCodecOptions {
   readonly level?: number;
   /**
    * Compresses on the calling thread: less work in all, for threads that have nothing else to do. The
-   * bytes are the same.
+   * bytes are the same, but for level 0, whose blocks follow the room that zlib is given.
    * @default false
    */
   readonly isSync?: boolean;

