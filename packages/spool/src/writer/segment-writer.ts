@@ -12,6 +12,7 @@ import { DiskFloor } from "./disk-floor.ts";
 import { DiskQueue, type DiskQueueOwner, type FrameEnd } from "./disk-queue.ts";
 import { durabilityLevel, Watermark } from "./durability.ts";
 import { BufferPool, type FrameBuffer } from "./frame-buffer.ts";
+import { FlushTimer } from "./flush-timer.ts";
 import { RollTimer } from "./roll-timer.ts";
 import { SegmentDraft } from "./segment-draft.ts";
 import { writerSamples } from "./writer-metrics.ts";
@@ -51,9 +52,9 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   readonly #isDurableByCommit: boolean;
   readonly #watermark = new Watermark();
   readonly #rollTimer: RollTimer;
+  readonly #flushTimer: FlushTimer;
   readonly #rollBytes: number;
   readonly #recordBytesMax: number;
-  readonly #flushEveryMs: number;
   readonly #reservation: { buffer: Buffer; offset: number } = { buffer: Buffer.alloc(0), offset: 0 };
   readonly #roomListeners = new Set<() => void>();
   readonly #sealListeners = new Set<(sealed: { batchId: string; records: number }) => void>();
@@ -70,7 +71,6 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   #frame: FrameBuffer | undefined;
   #reservedBytes = -1;
   #isFlushDue = false;
-  #cancelFlush: (() => void) | undefined;
   #isWaitedFor = false;
   #recordsAppended = 0;
   #bytesAppended = 0;
@@ -91,7 +91,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
       options.poolBytesMax ?? defaults.poolBytesMax,
     );
     this.#recordBytesMax = Math.min(options.recordBytesMax ?? recordBytesMax, recordBytesMax);
-    this.#flushEveryMs = options.flushEveryMs ?? defaults.flushEveryMs;
+    const flushEveryMs = options.flushEveryMs ?? defaults.flushEveryMs;
+    this.#flushTimer = new FlushTimer(clock, flushEveryMs, () => this.#filling?.sinceMs, this.#flush);
     this.#rollBytes = Math.min(options.rollBytes, segmentBytesMax);
     this.#rollTimer = new RollTimer(clock, options.rollEveryMs, options.rollAlign, () => this.#roll("age"));
     const level = durabilityLevel(options);
@@ -276,11 +277,15 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#tellRoom();
   }
 
+  /** The current frame, if it holds a record. */
+  get #filling(): FrameBuffer | undefined {
+    return this.#frame !== undefined && this.#frame.recordCount > 0 ? this.#frame : undefined;
+  }
+
   /** What would be lost by a kill, and what by a power cut. */
   #window(): Pick<SpoolWriterStatistics, "unwritten" | "unsynced"> {
     const nowMs = this.#options.clock.monotonic();
-    const filling = this.#frame !== undefined && this.#frame.recordCount > 0 ? this.#frame : undefined;
-    const unwrittenSinceMs = (this.#queue.oldestUnwritten ?? filling)?.sinceMs ?? nowMs;
+    const unwrittenSinceMs = (this.#queue.oldestUnwritten ?? this.#filling)?.sinceMs ?? nowMs;
     let unsyncedSinceMs = unwrittenSinceMs;
     let bytes = this.#bytesBuffered;
     let records = this.#recordsAppended - this.#recordsSettled;
@@ -336,7 +341,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     frame.sinceMs = this.#options.clock.monotonic();
     // Where an answer waits for the disk, the disk begins as soon as it is idle and this turn has ended.
     if (!this.#isDurableByCommit) this.#flush();
-    else this.#cancelFlush = this.#options.clock.schedule(this.#flushEveryMs, this.#flush);
+    else this.#flushTimer.start();
   }
 
   readonly #flush = (): void => {
@@ -347,10 +352,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   /** Ends the current frame, if it holds a record. */
   #takeFrame(): FrameBuffer | undefined {
     this.#isFlushDue = false;
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
-    const frame = this.#frame;
-    if (frame === undefined || frame.recordCount === 0) return undefined;
+    const frame = this.#filling;
+    if (frame === undefined) return undefined;
     frame.lastMs = this.#options.clock.now();
     this.#frame = undefined;
     this.#reservedBytes = -1;

@@ -97,6 +97,28 @@ describe("SpoolWriter", () => {
     await writer.close();
   });
 
+  it("gives a frame 10 ms of its own when it begins in those of a full one", async () => {
+    const dir = temporaryDirectory();
+    const clock = new ManualClock();
+    const writer = await openSpool(writerOptions(dir, { clock, bufferBytes: 1024 }));
+    append(writer, "a".repeat(900));
+    clock.advance(6);
+    append(writer, "b".repeat(900));
+    await until(() => writer.statistics.unwritten.records === 1);
+    clock.advance(9);
+    await new Promise((resolve) => setImmediate(resolve));
+    append(writer, "c");
+    clock.advance(1);
+    await until(() => writer.statistics.unwritten.records === 0);
+    append(writer, "d");
+    await writer.close();
+    const segment = await readSegment(segmentPath(dir, writer, 1), { fs: nodeFileSystem });
+    const frames: number[] = [];
+    for await (const frame of segment.frames()) frames.push(frame.recordCount);
+    await segment.close();
+    expect(frames).toEqual([1, 2, 1]);
+  });
+
   it("seals by age, counted from the first record", async () => {
     const dir = temporaryDirectory();
     const clock = new ManualClock();
