@@ -16,6 +16,7 @@ export interface FileHandle {
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
   stat(): Promise<FileStat>;
+  /** Only while no other call is under way. */
   close(): Promise<void>;
 }
 
