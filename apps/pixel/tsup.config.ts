@@ -5,7 +5,13 @@ import { library } from "../../tsup.config.base.ts";
 // The published program carries all workspace code in itself; webhdfs too, because the override that
 // replaces its unmaintained `request` holds in this workspace only.
 export default library({
-  entry: ["src/main.ts"],
+  entry: {
+    main: "src/main.ts",
+    // The threads that encode run this; EncoderPool looks for it beside itself.
+    "encoder-worker": fileURLToPath(
+      new URL("../../packages/file-store/src/encoder/encoder-worker.ts", import.meta.url),
+    ),
+  },
   dts: false,
   splitting: true,
   noExternal: [/^@sewer\//],

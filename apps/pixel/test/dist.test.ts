@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(join(dist, "main.js")))("the build", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(expect.arrayContaining(foreign));
   });
 
-  test("starts and stops", async () => {
+  test("starts, delivers by its encoder thread, and stops", async () => {
     const text = `admin: { port: 0 }
 flows:
   web:
@@ -64,5 +64,10 @@ flows:
     expect((await fetch(pixel)).status).toBe(204);
     expect((await fetch(`${admin}/metrics`)).status).toBe(200);
     expect((await running.stop()).code).toBe(0);
+    const [file = ""] = await readdir(join(directory(), "out"));
+    expect(await sewer("cat", join("out", file))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\{.+\}\n$/),
+    });
   });
 });
