@@ -1,6 +1,7 @@
 import { parseDuration, parseSize } from "@sewer/core";
 import { formatOptions, literalText, parsePathPattern, pathOption, timeZoneOption } from "@sewer/file-store";
 import { z } from "zod";
+import { isHostAndPort } from "./webhdfs/datanode-map.ts";
 
 const quantity = z.union([z.string(), z.number()]);
 const duration = quantity.transform((value, context) => parseDuration(value, context));
@@ -18,6 +19,10 @@ const hdfsPath = pathOption.refine(
   isHdfsPath,
   "expected an absolute path of [A-Za-z0-9._=/-] and tokens, without empty, . and .. segments",
 );
+
+const hostAndPort = z
+  .string()
+  .refine(isHostAndPort, "expected host or host:port like dn1.example:9864, an IPv6 address in brackets");
 
 /** How long the sink waits for what. */
 const limits = z.strictObject({
@@ -64,6 +69,23 @@ export const hdfsSinkOptions = z.strictObject({
   janitorDelay: duration
     .prefault("15m")
     .describe("How long after a failure left-over temporary files are looked for again."),
+  minReplicas: z
+    .int()
+    .min(0)
+    .max(512)
+    .default(0)
+    .describe(
+      "Replicas that each block must have before a batch counts as delivered; 0: what HDFS asks for.",
+    ),
+  datanodeMap: z
+    .record(hostAndPort, hostAndPort)
+    .default({})
+    .describe("DataNodes that are reached elsewhere than HDFS says: their host[:port] to host[:port]."),
+  datanodePorts: z
+    .array(z.int().min(1).max(65_535))
+    .max(64)
+    .default([])
+    .describe("HTTP ports of DataNodes, beside Hadoop's own and those that the NameNode's JMX lists."),
   limits: limits.prefault({}).describe("Time limits."),
   format: formatOptions.prefault({}).describe("What the files look like."),
 });
@@ -98,5 +120,6 @@ function isHdfsPath(text: string): boolean {
  */
 export function hdfsOptionNotBuilt(options: ResolvedHdfsSinkOptions): string | undefined {
   if (options.janitorDelay !== 900_000) return "janitorDelay: only the default, 15m, is built yet";
+  if (options.minReplicas !== 0) return "minReplicas: only the default, 0, is built yet";
   return undefined;
 }

@@ -33,6 +33,10 @@ export class FakeHdfs {
   #fileId = 16_385;
   /** URL of the DataNode. */
   dataNode = "";
+  /** What JMX lists; undefined: it may not be read. */
+  liveNodes: Record<string, unknown> | undefined;
+  /** How often JMX was read. */
+  jmxReads = 0;
 
   /** URLs of the NameNodes. */
   readonly namenodes: string[] = [];
@@ -40,6 +44,7 @@ export class FakeHdfs {
   static async start(nameNodes = 1): Promise<FakeHdfs> {
     const hdfs = new FakeHdfs();
     hdfs.dataNode = await hdfs.#listen("dn");
+    hdfs.liveNodes = { "dn1:9866": { infoAddr: new URL(hdfs.dataNode).host, xferaddr: "127.0.0.1:9866" } };
     for (let i = 0; i < nameNodes; i++) hdfs.namenodes.push(await hdfs.#listen(`nn${i}`));
     return hdfs;
   }
@@ -62,6 +67,7 @@ export class FakeHdfs {
   async #listen(at: string): Promise<string> {
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       const url = new URL(request.url ?? "", "http://x");
+      if (url.pathname === "/jmx") return this.#answerJmx(response);
       const path = decodeURIComponent(url.pathname).replace(/^\/webhdfs\/v1/, "");
       const op = url.searchParams.get("op") ?? "";
       const seen: Seen = { at, op, path, query: url.searchParams, headers: request.headers };
@@ -74,6 +80,12 @@ export class FakeHdfs {
     this.#servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  #answerJmx(response: ServerResponse): void {
+    this.jmxReads++;
+    if (this.liveNodes === undefined) response.writeHead(403).end("<html>");
+    else sendJson(response, { beans: [{ LiveNodes: JSON.stringify(this.liveNodes) }] });
   }
 
   #answerAtNameNode({ op, path, query }: Seen, request: IncomingMessage, response: ServerResponse): void {
@@ -90,6 +102,8 @@ export class FakeHdfs {
         .map((name) => ({ pathSuffix: name.slice(path.length + 1) }))
         .filter(({ pathSuffix }) => pathSuffix > (query.get("startAfter") ?? ""));
       sendJson(response, { DirectoryListing: { partialListing: { FileStatuses: { FileStatus: names } } } });
+    } else if (op === "SETTIMES" && this.#isDirectory(path)) {
+      response.writeHead(200, { "Content-Length": 0 }).end();
     } else if (file === undefined) {
       sendException(response, "FileNotFoundException", `File does not exist: ${path}`);
     } else if (op === "GETFILESTATUS") {
@@ -100,6 +114,10 @@ export class FakeHdfs {
     } else {
       sendException(response, "IllegalArgumentException", `Invalid value for webhdfs parameter "op": ${op}`);
     }
+  }
+
+  #isDirectory(path: string): boolean {
+    return path === "/" || [...this.files.keys()].some((name) => name.startsWith(`${path}/`));
   }
 
   #rename(from: string, to: string, response: ServerResponse): void {

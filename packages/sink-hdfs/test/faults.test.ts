@@ -1,92 +1,26 @@
-import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hdfsErrors } from "../src/index.ts";
-import { nodeCodeOf, refusalError, transportError, type Answerer } from "../src/webhdfs/faults.ts";
-
-interface Vector {
-  readonly case: string;
-  readonly op: string;
-  readonly at: string;
-  readonly status: number;
-  readonly body: unknown;
-}
-
-const vectors = readFileSync(new URL("fixtures/remote-exceptions.jsonl", import.meta.url), "utf8")
-  .trimEnd()
-  .split("\n")
-  .map((line) => JSON.parse(line) as Vector)
-  .filter(({ status }) => status >= 400);
-
-function errorOf({ op, at, status, body }: Vector) {
-  const answerer: Answerer = at.includes("DN") || at.startsWith("step2") ? "datanode" : "namenode";
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const [name = op] = op.split(" ");
-  return refusalError({ at: answerer, host: "h:1", op: name, path: "/p", status, body: text });
-}
-
-function codes(caseName: RegExp): string[] {
-  return [
-    ...new Set(vectors.filter((vector) => caseName.test(vector.case)).map((vector) => errorOf(vector).code)),
-  ];
-}
+import { nodeErrorOf, refusalError, transportError } from "../src/webhdfs/faults.ts";
+import { answersOfHadoop, errorOf } from "./answers.ts";
 
 test("the fixture has the answers", () => {
-  expect(vectors.length).toBeGreaterThan(200);
+  expect(answersOfHadoop.length).toBeGreaterThan(200);
 });
 
-test.each([
-  [/standby|before transition/i, [hdfsErrors.standby]],
-  [
-    /^(HA manual )?safe mode: |NN low disk|startup safe mode: (RENAME|SETTIMES)|HttpFS: safe mode/,
-    [hdfsErrors.safeMode],
-  ],
-  [/no DN registered: step1|NN restarted, startup|RENAME with no DN/, [hdfsErrors.starting]],
-  [/^disk full|excluded by|all DNs dead: (step1|checksum)$|one DN left/, [hdfsErrors.noDataNode]],
-  [/quota (CREATE|RENAME)|space quota: |quota \(policy|max directory items/, [hdfsErrors.quota]],
-  [/no permission|without permission|no write permission|doas|HttpFS: permission/, [hdfsErrors.permission]],
-  [
-    /name 256|component 256|colon|path > 8000|dst is (an existing|non-empty) directory|parent is a file/,
-    [hdfsErrors.path],
-  ],
-  [/blocksize 1|replication (0|600)|permission 999|user.name bad|bogus|BOGUS/, [hdfsErrors.configuration]],
-  [/first PUT after|NN killed before close|lease held|right after RST/, [hdfsErrors.attemptFailed]],
-  [
-    /under construction|last block under|old writer after|deleted while open|^CREATE existing/,
-    [hdfsErrors.attemptFailed],
-  ],
-  [/^RENAME NONE: dst file exists|second sender|rename2 NONE dst exists/, [hdfsErrors.exists]],
-  [/^stat absent$|RENAME NONE: src missing|replayed RENAME NONE/, [hdfsErrors.notFound]],
-  [/webhdfs root off/, [hdfsErrors.notWebHdfs]],
-])("%s is %j", (caseName, expected) => {
-  expect(codes(caseName)).toEqual(expected);
+test("messages have one line, and name the exception", () => {
+  for (const answer of answersOfHadoop) {
+    const { message } = errorOf(answer);
+    expect(message, answer.case).not.toContain("\n");
+    expect(message.length).toBeLessThan(1000);
+  }
 });
 
-describe("every answer of a real Hadoop to a fault", () => {
-  test("a cluster's fault is never the batch's: only the path can be", () => {
-    const batch = vectors.filter((vector) => errorOf(vector).scope === "batch");
-    expect(new Set(batch.map((vector) => errorOf(vector).code))).toEqual(new Set([hdfsErrors.path]));
-    const others = batch.filter(({ case: name }) =>
-      /safe mode|standby|quota|permission|DNs?\b|lease|restart|disk|startup/i.test(name),
-    );
-    expect(others).toEqual([]);
-    expect(batch.length).toBeGreaterThan(20);
-  });
-
-  test("a batch's fault is permanent, everything else temporary", () => {
-    for (const vector of vectors) {
-      const { scope, retry } = errorOf(vector);
-      expect(retry, vector.case).toBe(scope === "batch" ? "permanent" : "temporary");
-    }
-  });
-
-  test("messages have one line, and name the exception", () => {
-    for (const vector of vectors) {
-      const { message } = errorOf(vector);
-      expect(message, vector.case).not.toContain("\n");
-      expect(message.length).toBeLessThan(1000);
-    }
-  });
+test("a URL in an exception's message loses its query", () => {
+  const message = "failed: http://dn:9864/webhdfs/v1/a?op=CREATE&delegation=SECRET, and Why?";
+  const body = JSON.stringify({ RemoteException: { exception: "IOException", message } });
+  const error = refusalError({ at: "namenode", host: "h", op: "CREATE", path: "/p", status: 403, body });
+  expect(error.message).toContain("IOException: failed: http://dn:9864/webhdfs/v1/a?... and Why?");
 });
 
 test("no body makes it throw, and what is unknown is the sink's", () => {
@@ -117,24 +51,46 @@ function stringify(value: unknown): string {
   }
 }
 
-test.each([
-  [Object.assign(new Error("x"), { code: "ECONNREFUSED" }), "ECONNREFUSED", hdfsErrors.unreachable],
-  [
-    Object.assign(new Error("x"), { code: "UND_ERR_CONNECT_TIMEOUT" }),
-    "UND_ERR_CONNECT_TIMEOUT",
-    hdfsErrors.unreachable,
-  ],
-  [
-    new AggregateError([Object.assign(new Error("x"), { code: "ENETUNREACH" })]),
-    "ENETUNREACH",
-    hdfsErrors.unreachable,
-  ],
-  [Object.assign(new Error("x"), { code: "ECONNRESET" }), "ECONNRESET", hdfsErrors.noAnswer],
-  [new Error("x", { cause: Object.assign(new Error("y"), { code: "EPIPE" }) }), "EPIPE", hdfsErrors.noAnswer],
-  [new TypeError("x"), "TypeError", hdfsErrors.noAnswer],
-  ["text", "unknown", hdfsErrors.noAnswer],
-])("transport error %s", (cause, nodeCode, code) => {
-  expect(nodeCodeOf(cause)).toBe(nodeCode);
-  const error = transportError(cause, { host: "h:1", op: "RENAME", path: "/p" });
-  expect(error).toMatchObject({ code, scope: "sink", retry: "temporary" });
+function withCode(code: string, syscall?: string): Error {
+  return Object.assign(new Error("x"), { code, ...(syscall === undefined ? {} : { syscall }) });
+}
+
+describe("an error of Node or undici", () => {
+  test.each<[string, unknown, string, string]>([
+    ["refused", withCode("ECONNREFUSED"), "ECONNREFUSED", hdfsErrors.unreachable],
+    ["no such name", withCode("ENOTFOUND"), "ENOTFOUND", hdfsErrors.unreachable],
+    [
+      "no connection in time",
+      withCode("UND_ERR_CONNECT_TIMEOUT"),
+      "UND_ERR_CONNECT_TIMEOUT",
+      hdfsErrors.unreachable,
+    ],
+    ["no way there", withCode("EHOSTUNREACH", "connect"), "EHOSTUNREACH", hdfsErrors.unreachable],
+    ["a way that broke", withCode("EHOSTUNREACH", "read"), "EHOSTUNREACH", hdfsErrors.noAnswer],
+    [
+      "a wrong certificate",
+      withCode("ERR_TLS_CERT_ALTNAME_INVALID"),
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      hdfsErrors.unreachable,
+    ],
+    [
+      "all addresses of a name",
+      Object.assign(new AggregateError([withCode("ENETUNREACH", "connect")]), { code: "ENETUNREACH" }),
+      "ENETUNREACH",
+      hdfsErrors.unreachable,
+    ],
+    ["a reset", withCode("ECONNRESET"), "ECONNRESET", hdfsErrors.noAnswer],
+    ["a reset underneath", new Error("x", { cause: withCode("EPIPE") }), "EPIPE", hdfsErrors.noAnswer],
+    ["a late answer", withCode("UND_ERR_HEADERS_TIMEOUT"), "UND_ERR_HEADERS_TIMEOUT", hdfsErrors.noAnswer],
+    ["none of these", new TypeError("x"), "TypeError", hdfsErrors.noAnswer],
+    ["no error", "text", "unknown", hdfsErrors.noAnswer],
+  ])("%s", (_, cause, nodeCode, code) => {
+    expect(nodeErrorOf(cause).nodeCode).toBe(nodeCode);
+    const at = { host: "h:1", path: "/p" };
+    const rename = transportError(cause, { ...at, at: "namenode", op: "RENAME" });
+    expect(rename).toMatchObject({ code, scope: "sink", retry: "temporary" });
+    expect(rename.context["action"]).toBe(code === hdfsErrors.noAnswer ? "unknown" : "otherNameNode");
+    const create = transportError(cause, { ...at, at: "datanode", op: "CREATE" });
+    expect(create).toMatchObject({ code: hdfsErrors.dataNode, context: { action: "newAttempt" } });
+  });
 });

@@ -12,6 +12,9 @@ test("defaults", () => {
     replication: 3,
     blockSize: 134_217_728,
     janitorDelay: 900_000,
+    minReplicas: 0,
+    datanodeMap: {},
+    datanodePorts: [],
     limits: {
       nameNodeConnect: 3000,
       nameNodeAnswer: 20_000,
@@ -50,6 +53,11 @@ describe("refused", () => {
     [{ blockSize: 0 }, "blockSize"],
     [{ blockSize: "many" }, "blockSize"],
     [{ janitorDelay: "-1s" }, "janitorDelay"],
+    [{ minReplicas: 513 }, "minReplicas"],
+    [{ datanodeMap: { "dn1:0": "x" } }, "datanodeMap.dn1:0"],
+    [{ datanodeMap: { dn1: "http://x" } }, "datanodeMap.dn1"],
+    [{ datanodeMap: { dn1: "a:99999" } }, "datanodeMap.dn1"],
+    [{ datanodePorts: [0] }, "datanodePorts.0"],
     [{ limits: { stall: "soon" } }, "limits.stall"],
     [{ limits: { stal: "1s" } }, "limits"],
     [{ overwrite: true }, ""],
@@ -63,10 +71,9 @@ test("has a JSON Schema for editors", () => {
   expect(JSON.stringify(z.toJSONSchema(hdfsSinkOptions, { io: "input" }))).toContain("HDFS block size");
 });
 
-test("a janitor delay other than the default is not built", () => {
+test.each([{ janitorDelay: "1h" }, { minReplicas: 2 }])("%j is not built", (change) => {
   expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse(least))).toBeUndefined();
-  expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse({ ...least, janitorDelay: "15m" }))).toBeUndefined();
-  expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse({ ...least, janitorDelay: "1h" }))).toContain(
-    "janitorDelay",
+  expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse({ ...least, ...change }))).toContain(
+    Object.keys(change)[0],
   );
 });

@@ -1,20 +1,25 @@
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
-import { getFile, getText, putFile, type SentFile } from "./datanode.ts";
+import type { DataNodeMap } from "./datanode-map.ts";
+import { DataNodes } from "./datanodes.ts";
 import { refusalError } from "./faults.ts";
+import { getFile, getText } from "./get-file.ts";
 import {
   parseBlockReplicas,
   parseBoolean,
   parseFileChecksum,
   parseFileStatus,
   parseListing,
-  parseLocation,
   type FileChecksum,
   type FileStatus,
 } from "./messages.ts";
-import { NameNodes, type NameNodeAnswer, type NameNodeOperation } from "./namenode.ts";
-import { checkRedirect, type DataNodeLocation } from "./redirect.ts";
+import { encodePath, NameNodes, type NameNodeAnswer, type NameNodeOperation } from "./namenodes.ts";
+import { putFile, type SentFile } from "./put-file.ts";
+import type { DataNodeLocation } from "./redirect.ts";
+
+/** DataNodes take request lines of 4096 bytes; the query that a NameNode adds has some 500, a token as many. */
+const pathBytesMax = 3000;
 
 /** What a {@link WebHdfsClient} is made of. */
 export interface WebHdfsClientOptions {
@@ -22,6 +27,10 @@ export interface WebHdfsClientOptions {
   readonly user: string;
   readonly limits: HdfsLimits;
   readonly clock: Clock;
+  /** See hdfsSinkOptions. */
+  readonly datanodeMap?: DataNodeMap;
+  /** See hdfsSinkOptions. */
+  readonly datanodePorts?: readonly number[];
 }
 
 /** A file to create. */
@@ -40,10 +49,16 @@ export interface CreateFile {
 export class WebHdfsClient {
   readonly #options: WebHdfsClientOptions;
   readonly #nameNodes: NameNodes;
+  readonly #dataNodes: DataNodes;
+  /** It was seen to behave like HttpFS, which ignores renameoptions. */
+  #isGateway = false;
 
   constructor(options: WebHdfsClientOptions) {
     this.#options = options;
-    this.#nameNodes = new NameNodes(options);
+    const { clock, datanodeMap = {}, datanodePorts = [] } = options;
+    const nameNodes = new NameNodes(options);
+    this.#nameNodes = nameNodes;
+    this.#dataNodes = new DataNodes({ nameNodes, clock, datanodeMap, datanodePorts });
   }
 
   /** Ends all connections to NameNodes. */
@@ -60,6 +75,7 @@ export class WebHdfsClient {
    */
   async create(file: CreateFile, signal: AbortSignal): Promise<SentFile> {
     const { path, blockSize, replication, chunks, uploadMs } = file;
+    if (encodePath(path).length > pathBytesMax) throw pathTooLong(path);
     const operation: NameNodeOperation = {
       method: "PUT",
       op: "CREATE",
@@ -75,9 +91,15 @@ export class WebHdfsClient {
       // Step 1 only picks a DataNode.
       isRepeatable: true,
     };
-    const answer = await this.#nameNodes.ask(operation, signal);
-    const location = this.#redirectOf(answer, operation);
-    return putFile({ ...this.#request(location, signal), chunks, uploadMs });
+    const location = await this.#dataNodeFor(operation, signal);
+    try {
+      const sent = await putFile({ ...this.#request(location, signal), chunks, uploadMs });
+      if (!sent.isConfirmed) this.#dataNodes.noteFailure(location, sent.doubt);
+      return sent;
+    } catch (error) {
+      this.#dataNodes.noteFailure(location, error);
+      throw error;
+    }
   }
 
   /**
@@ -137,17 +159,31 @@ export class WebHdfsClient {
   /** GETFILECHECKSUM, which fails while the file is open (`SEWER_HDFS_ATTEMPT_FAILED`). */
   async checksum(path: string, signal: AbortSignal): Promise<FileChecksum> {
     const operation = reading("GETFILECHECKSUM", path);
-    const answer = await this.#nameNodes.ask(operation, signal);
-    if (answer.status !== 307) return parseFileChecksum(answer.body) ?? unexpected(answer, operation);
-    const body = await getText(this.#request(this.#redirectOf(answer, operation), signal));
-    return parseFileChecksum(body) ?? unexpected({ ...answer, body }, operation);
+    const answer = await this.#dataNodes.ask(operation, signal);
+    // HttpFS does not redirect.
+    if (answer.status !== 307 && answer.location === undefined) {
+      const checksum = parseFileChecksum(answer.body);
+      if (checksum !== undefined) return checksum;
+    }
+    const location = await this.#dataNodes.locationOf(answer, operation, signal);
+    try {
+      const body = await getText(this.#request(location, signal));
+      return parseFileChecksum(body) ?? unexpected({ ...answer, body }, operation);
+    } catch (error) {
+      this.#dataNodes.noteFailure(location, error);
+      throw error;
+    }
   }
 
   /** OPEN, both steps: the bytes of a file. A cut answer is an error. */
   async *open(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-    const operation = reading("OPEN", path);
-    const answer = await this.#nameNodes.ask(operation, signal);
-    yield* getFile(this.#request(this.#redirectOf(answer, operation), signal));
+    const location = await this.#dataNodeFor(reading("OPEN", path), signal);
+    try {
+      yield* getFile(this.#request(location, signal));
+    } catch (error) {
+      this.#dataNodes.noteFailure(location, error);
+      throw error;
+    }
   }
 
   /**
@@ -166,10 +202,18 @@ export class WebHdfsClient {
       parameters: { destination: to, renameoptions: "NONE" },
       isRepeatable: false,
     };
+    // It would move the file into a directory of that name.
+    if (this.#isGateway && (await this.status(to, signal)) !== undefined)
+      throw renameError("exists", from, to);
     const answer = await this.#nameNodes.ask(operation, signal);
-    if (answer.status !== 200) return unexpected(answer, operation);
-    if (answer.body === "") return "done";
-    return parseBoolean(answer.body) === true ? "boolean" : unexpected(answer, operation);
+    if (answer.status === 200 && answer.body === "") return "done";
+    const isRenamed = parseBoolean(answer.body) ?? unexpected(answer, operation);
+    this.#isGateway = true;
+    if (isRenamed) return "boolean";
+    // The old rename gives no reason.
+    if ((await this.status(from, signal)) === undefined) throw renameError("notFound", from, to);
+    const isThere = (await this.status(to, signal)) !== undefined;
+    throw renameError(isThere ? "exists" : "failed", from, to);
   }
 
   /** DELETE of a file, open ones too. @returns whether it was there. */
@@ -202,10 +246,12 @@ export class WebHdfsClient {
     return answer === undefined ? [] : (parseListing(answer.body) ?? unexpected(answer, operation));
   }
 
-  #redirectOf(answer: NameNodeAnswer, { op, path }: NameNodeOperation): DataNodeLocation {
-    // With noredirect=true set by its configuration, a NameNode puts the location into the body.
-    const location = answer.location ?? parseLocation(answer.body);
-    return checkRedirect(location, { nameNode: answer.nameNode, op, path });
+  async #dataNodeFor(operation: NameNodeOperation, signal: AbortSignal): Promise<DataNodeLocation> {
+    const answer = await this.#dataNodes.ask(operation, signal);
+    const location = await this.#dataNodes.locationOf(answer, operation, signal);
+    // HttpFS sends the bytes' request to itself.
+    if (location.url.host === answer.nameNode.host) this.#isGateway = true;
+    return location;
   }
 
   #request(location: DataNodeLocation, signal: AbortSignal) {
@@ -238,4 +284,16 @@ async function unlessNotFound(asked: Promise<NameNodeAnswer>): Promise<NameNodeA
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
+/** What a server means that only says `false`. */
+function renameError(what: "exists" | "notFound" | "failed", from: string, to: string): SewerError {
+  const said = { exists: `${to} is there`, notFound: `${from} is not there`, failed: "it gave no reason" };
+  return new SewerError(hdfsErrors[what], `RENAME of ${from} to ${to} was refused: ${said[what]}`);
+}
+
+function pathTooLong(path: string): SewerError {
+  const message = `${path.slice(0, 200)}... is too long for a DataNode: over ${pathBytesMax} bytes; shorten the path pattern and requeue`;
+  const context = { rule: "path", action: "quarantine" };
+  return new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent", context });
 }

@@ -94,6 +94,35 @@ export function parseLocation(body: string): string | undefined {
   return typeof location === "string" ? location : undefined;
 }
 
+/** A DataNode as the NameNode's JMX lists it: addresses as `address:port`, empty where there is none. */
+export interface LiveNode {
+  readonly host: string;
+  readonly infoAddr: string;
+  readonly infoSecureAddr: string;
+  /** What `excludedatanodes` takes. */
+  readonly xferAddr: string;
+}
+
+/** The LiveNodes of the bean NameNodeInfo, a JSON text in JSON; none when it is anything else. */
+export function parseLiveNodes(body: string): LiveNode[] {
+  const beans = parseObject(body)?.["beans"];
+  const bean: unknown = Array.isArray(beans) ? beans[0] : undefined;
+  const nodes = parseObject(isObject(bean) ? textOf(bean["LiveNodes"]) : "") ?? {};
+  return Object.entries(nodes).flatMap(([name, node]) => {
+    if (!isObject(node)) return [];
+    const { infoAddr, infoSecureAddr, xferaddr } = node;
+    const [host = ""] = name.split(":");
+    return [
+      {
+        host,
+        infoAddr: textOf(infoAddr),
+        infoSecureAddr: textOf(infoSecureAddr),
+        xferAddr: textOf(xferaddr),
+      },
+    ];
+  });
+}
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function parseObject(body: string): JsonObject | undefined {

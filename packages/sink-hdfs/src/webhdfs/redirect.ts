@@ -1,7 +1,8 @@
-import { lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { SewerError } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
+import { allowedAddresses, bareHost, guardedLookup } from "./address-guard.ts";
+import { dialOf, portOf, type DataNodeMap, type DialAddress } from "./datanode-map.ts";
 
 /** What a redirect must lead to. */
 export interface ExpectedRedirect {
@@ -9,41 +10,38 @@ export interface ExpectedRedirect {
   readonly nameNode: URL;
   readonly op: string;
   readonly path: string;
+  /** DataNodes that are dialled elsewhere. The operator named them, so any port and address of theirs is allowed. */
+  readonly map: DataNodeMap;
+  /** Ports of the other DataNodes. */
+  readonly isPortAllowed: (port: number) => boolean;
 }
 
 /** A redirect that was checked. Its URL may hold a token: it is never logged. */
 export interface DataNodeLocation {
-  /** For the connection: protocol, host and port. */
+  /** Protocol, and the name by which HDFS knows the DataNode. */
   readonly url: URL;
+  /** Where it is dialled. */
+  readonly dial: DialAddress;
   /** Path and query, byte for byte as they came. */
   readonly target: string;
   readonly op: string;
   readonly path: string;
-  /** Refuses names that resolve to where no DataNode is. */
-  readonly lookup: LookupFunction;
+  /** Refuses names that resolve to where no DataNode is; undefined where any address will do. */
+  readonly lookup: LookupFunction | undefined;
 }
 
-/** Here lies this machine, for a NameNode on another one. */
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8);
-loopback.addSubnet("0.0.0.0", 8);
-loopback.addAddress("::1", "ipv6");
-loopback.addAddress("::", "ipv6");
-
-/** Here lie the metadata services of clouds. */
-const linkLocal = new BlockList();
-linkLocal.addSubnet("169.254.0.0", 16);
-linkLocal.addSubnet("fe80::", 10, "ipv6");
+/** Netty's limit for `PUT target HTTP/1.1`. */
+const targetBytesMax = 4096 - "PUT  HTTP/1.1\r\n".length;
 
 /**
  * Checks where a NameNode redirects to, so that whoever answers in its place cannot make this process write
  * to, or read from, anything but the same file on a DataNode: same scheme, no user, same path after
- * decoding, same operation, no link-local address, no loopback unless the NameNode is on it.
+ * decoding, same operation, a DataNode's port, no link-local address, no loopback unless the NameNode is on it.
  *
  * @throws SewerError `SEWER_HDFS_REDIRECT`, which never holds the query.
  */
 export function checkRedirect(location: string | undefined, expected: ExpectedRedirect): DataNodeLocation {
-  const { nameNode, op, path } = expected;
+  const { nameNode, op, path, map, isPortAllowed } = expected;
   if (location === undefined || !URL.canParse(location)) throw refused(expected, "its Location is no URL");
   const url = new URL(location);
   if (url.protocol !== nameNode.protocol) throw refused(expected, `it changes the scheme to ${url.protocol}`);
@@ -53,10 +51,21 @@ export function checkRedirect(location: string | undefined, expected: ExpectedRe
   const ops = [...url.searchParams].filter(([name]) => name.toLowerCase() === "op").map(([, value]) => value);
   if (ops.length !== 1 || ops[0]?.toUpperCase() !== op)
     throw refused(expected, "it asks for another operation");
+  if (target.length > targetBytesMax) {
+    throw refused(expected, `it has ${target.length} bytes, DataNodes take ${targetBytesMax}`);
+  }
+  const checked = { url, target, op, path };
+  const mapped = dialOf(map, url);
+  if (mapped !== undefined) return { ...checked, dial: mapped, lookup: undefined };
+  if (url.host !== nameNode.host && !isPortAllowed(portOf(url))) {
+    const what = `port ${portOf(url)} of ${url.hostname} is not known as a DataNode's`;
+    throw refused(expected, `${what}; if it is one, add it to datanodePorts`);
+  }
   const isAllowed = allowedAddresses(nameNode, url);
-  const address = bareHost(url);
-  if (isIP(address) !== 0 && !isAllowed(address)) throw refused(expected, forbidden(url.hostname, address));
-  return { url, target, op, path, lookup: guardedLookup(isAllowed, expected) };
+  const host = bareHost(url);
+  if (isIP(host) !== 0 && !isAllowed(host)) throw refused(expected, forbidden(url.hostname, host));
+  const lookup = guardedLookup(isAllowed, (name, address) => refused(expected, forbidden(name, address)));
+  return { ...checked, dial: { host, port: portOf(url) }, lookup };
 }
 
 /** The path of a request target, decoded; undefined when it cannot be. */
@@ -68,40 +77,12 @@ function decodedPath(target: string): string | undefined {
   }
 }
 
-function allowedAddresses(nameNode: URL, dataNode: URL): (address: string) => boolean {
-  if (dataNode.hostname === nameNode.hostname) return () => true;
-  const name = bareHost(nameNode);
-  const isNameNodeHere = name === "localhost" || (isIP(name) !== 0 && isIn(loopback, name));
-  return (address) => !isIn(linkLocal, address) && (isNameNodeHere || !isIn(loopback, address));
-}
-
-function guardedLookup(isAllowed: (address: string) => boolean, expected: ExpectedRedirect): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      const bad = addresses.find(({ address }) => !isAllowed(address));
-      if (bad !== undefined) return callback(refused(expected, forbidden(hostname, bad.address)), []);
-      if (options.all === true) return callback(null, addresses);
-      const [first] = addresses;
-      callback(null, first?.address ?? "", first?.family);
-    });
-  };
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-}
-
-/** The host without the brackets of an IPv6 address. */
-function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, "");
-}
-
 function forbidden(host: string, address: string): string {
-  return `${host} is ${address}, which is no place for a DataNode of a NameNode elsewhere`;
+  return `${host} is ${address}, which is no place for a DataNode of a NameNode elsewhere; if it is one, name it in datanodeMap`;
 }
 
 function refused({ nameNode, op, path }: ExpectedRedirect, why: string): SewerError {
   const message = `the redirect of NameNode ${nameNode.host} for ${op} ${path} is not followed: ${why}`;
-  return new SewerError(hdfsErrors.redirect, message, { context: { host: nameNode.host, op } });
+  const context = { host: nameNode.host, op, action: "blocked", retryAfterMs: 60_000 };
+  return new SewerError(hdfsErrors.redirect, message, { context });
 }

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { SewerError } from "@sewer/core";
 import { Pool } from "undici";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
-import { refusalError, transportError } from "./faults.ts";
+import { otherNameNodeCodes } from "./fault-table.ts";
+import { refusalError, transportError, type Silence } from "./faults.ts";
 
 /** Longest answer that is read: a page of a listing has a few 100 KiB, a whole one of 100,000 files 30 MiB. */
 const answerBytesMax = 64 << 20;
@@ -37,15 +39,6 @@ export interface NameNodesOptions {
   readonly limits: HdfsLimits;
 }
 
-/** Failures after which another NameNode may be the active one. */
-const rotatingCodes: ReadonlySet<string> = new Set([
-  hdfsErrors.standby,
-  hdfsErrors.starting,
-  hdfsErrors.unreachable,
-  hdfsErrors.noAnswer,
-  hdfsErrors.notWebHdfs,
-]);
-
 /** The NameNodes of one cluster: asks the last one that was good, and the others when it is not. */
 export class NameNodes {
   readonly #options: NameNodesOptions;
@@ -74,37 +67,64 @@ export class NameNodes {
    */
   async ask(operation: NameNodeOperation, signal: AbortSignal, at?: URL): Promise<NameNodeAnswer> {
     if (at !== undefined) return this.#askOne(this.#urls.indexOf(at), operation, signal);
+    let worst: SewerError | undefined;
     for (let left = this.#urls.length; ; left--) {
       const asked = this.#current;
       try {
         return await this.#askOne(asked, operation, signal);
       } catch (error) {
-        if (!(error instanceof SewerError) || !rotatingCodes.has(error.code)) throw error;
+        if (!(error instanceof SewerError) || !otherNameNodeCodes.has(error.code)) throw error;
         // Another request may have moved on already.
         if (this.#current === asked) this.#current = (asked + 1) % this.#urls.length;
-        const isDone = error.code === hdfsErrors.noAnswer && !operation.isRepeatable;
-        if (isDone || left <= 1) throw error;
+        if (error.code === hdfsErrors.noAnswer && !operation.isRepeatable) throw error;
+        // That one is standby says nothing where the other is in safe mode.
+        worst = worst === undefined || worst.code === hdfsErrors.standby ? error : worst;
+        if (left <= 1) throw worst;
       }
     }
   }
 
+  /** The one that is asked next. */
+  get current(): URL {
+    return this.#url(this.#current);
+  }
+
+  /** A page of a NameNode's web server. @throws SewerError; the signal's reason. */
+  async page(nameNode: URL, target: string, signal: AbortSignal): Promise<string> {
+    const at = { at: "namenode", host: nameNode.host, op: "GET", path: target } as const;
+    const { status, body } = await this.#request(nameNode, { method: "GET", target }, at, signal);
+    if (status === 200) return body;
+    throw refusalError({ ...at, status, body });
+  }
+
   async #askOne(index: number, operation: NameNodeOperation, signal: AbortSignal): Promise<NameNodeAnswer> {
-    const nameNode = this.#urls[index];
-    if (nameNode === undefined) throw new Error("there is no NameNode");
+    const nameNode = this.#url(index);
     const { method, op, path } = operation;
-    const at = { host: nameNode.host, op, path };
+    const at = { at: "namenode", host: nameNode.host, op, path } as const;
+    const target = requestTarget(operation, this.#options.user);
+    const answer = await this.#request(nameNode, { method, target }, at, signal);
+    const { status, body } = answer;
+    if (status === 307 || (status >= 200 && status < 300)) return answer;
+    throw refusalError({ ...at, status, body });
+  }
+
+  async #request(
+    nameNode: URL,
+    { method, target }: { method: NameNodeOperation["method"]; target: string },
+    at: Silence,
+    signal: AbortSignal,
+  ): Promise<NameNodeAnswer> {
     signal.throwIfAborted();
-    let answer: NameNodeAnswer;
     try {
-      const response = await this.#pool(index, nameNode).request({
+      const response = await this.#pool(nameNode).request({
         method,
-        path: requestTarget(operation, this.#options.user),
+        path: target,
         // The CSRF filter asks for the first; Hadoop takes any value. The second: no body follows.
         headers: { "X-XSRF-HEADER": "sewer", "Content-Length": "0", "User-Agent": "sewer" },
         signal,
       });
       const { location } = response.headers;
-      answer = {
+      return {
         nameNode,
         status: response.statusCode,
         location: typeof location === "string" ? location : undefined,
@@ -114,12 +134,16 @@ export class NameNodes {
       signal.throwIfAborted();
       throw transportError(error, at);
     }
-    const { status, body } = answer;
-    if (status === 307 || (status >= 200 && status < 300)) return answer;
-    throw refusalError({ at: "namenode", host: nameNode.host, op, path, status, body });
   }
 
-  #pool(index: number, nameNode: URL): Pool {
+  #url(index: number): URL {
+    const url = this.#urls[index];
+    assert(url !== undefined, "a NameNode of this list");
+    return url;
+  }
+
+  #pool(nameNode: URL): Pool {
+    const index = this.#urls.indexOf(nameNode);
     const { nameNodeConnect, nameNodeAnswer } = this.#options.limits;
     return (this.#pools[index] ??= new Pool(nameNode, {
       connections,
@@ -138,7 +162,12 @@ export class NameNodes {
 function requestTarget({ op, path, parameters }: NameNodeOperation, user: string): string {
   const query = new URLSearchParams({ op, "user.name": user });
   for (const [name, value] of Object.entries(parameters ?? {})) query.set(name, String(value));
-  return `/webhdfs/v1${path.split("/").map(encodeURIComponent).join("/")}?${query.toString()}`;
+  return `/webhdfs/v1${encodePath(path)}?${query.toString()}`;
+}
+
+/** A path as it stands in a request's target. */
+export function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }
 
 /** Always to its end: only then the connection can be used again. */

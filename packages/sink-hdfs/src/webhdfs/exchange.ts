@@ -1,9 +1,12 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
-import { isConnectionFault, nodeCodeOf, refusalError } from "./faults.ts";
+import { classify } from "./fault-table.ts";
+import { errorOf, refusalError, transportError } from "./faults.ts";
 import type { DataNodeLocation } from "./redirect.ts";
 
 /** Longest answer that is read where no file is expected. */
@@ -17,7 +20,10 @@ export interface DataNodeRequest {
   readonly signal: AbortSignal;
 }
 
-/** A request under way, with a limit for each of its phases. */
+/**
+ * A request to a DataNode under way, with a limit for each of its phases. By node:http: DataNodes write
+ * `100 Continue` whether asked or not, which undici takes for an error.
+ */
 export class DataNodeExchange {
   isConnected = false;
   /** Set by the server's 100. */
@@ -25,6 +31,7 @@ export class DataNodeExchange {
   response: http.IncomingMessage | undefined;
   readonly #options: DataNodeRequest;
   readonly #request: http.ClientRequest;
+  #isEnded = false;
   #failure: unknown;
   #wake: () => void = () => {};
   #cancelLimit: () => void = () => {};
@@ -88,15 +95,21 @@ export class DataNodeExchange {
   async until(isTrue: () => boolean): Promise<void> {
     for (;;) {
       // Asked first: a destroyed request has room for everything.
-      if (this.#failure !== undefined) throw this.#failure;
+      this.#throwIfFailed();
       if (isTrue()) return;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
+  /** Waits for the head of the answer. @throws what ended the request. */
+  async answer(): Promise<http.IncomingMessage> {
+    await this.until(() => this.response !== undefined);
+    return this.response as http.IncomingMessage;
+  }
+
   /** Sends a piece of the body; settles when there is room for the next. */
   async write(chunk: Uint8Array, stallMs: number): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfFailed();
     if (this.#request.write(chunk)) return;
     this.limit(stallMs, "took no more bytes");
     await this.until(() => !this.#request.writableNeedDrain || this.response !== undefined);
@@ -105,8 +118,9 @@ export class DataNodeExchange {
 
   /** Sends the end of the body: now the file counts as whole. @throws what ended the request before. */
   end(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfFailed();
     this.#request.end();
+    this.#isEnded = true;
   }
 
   /** Ends everything; a body that was not ended stays without an end. */
@@ -116,22 +130,30 @@ export class DataNodeExchange {
     this.#request.destroy();
   }
 
-  /** An error of this request, for another attempt. */
+  /** An error of this request: the DataNode did not do what it should. */
   error(what: string, cause?: unknown): SewerError {
     const { url, op, path } = this.#options.location;
-    const message = `DataNode ${url.host} ${what} (${op} ${path})`;
-    return new SewerError(hdfsErrors.dataNode, message, { context: { host: url.host, op }, cause });
+    const verdict = classify({ ...this.#fault, nodeCode: "none", isUnconnected: !this.isConnected });
+    return errorOf(verdict, `DataNode ${url.host} ${what} (${op} ${path})`, { host: url.host, op }, cause);
   }
 
   /** The error that an answer stands for. Reads its body. */
   async refusal(response: http.IncomingMessage): Promise<SewerError> {
-    const { location, limits } = this.#options;
-    this.limit(limits.stall, "did not end its answer");
+    this.limit(this.#options.limits.stall, "did not end its answer");
     const body = await readText(response).catch(() => "");
-    const { op, path, url } = location;
     const status = response.statusCode ?? 0;
     if (status >= 300 && status < 400) return this.error(`answered ${status}, a second redirect`);
-    return refusalError({ at: "datanode", host: url.host, op, path, status, body });
+    return refusalError({ ...this.#fault, status, body });
+  }
+
+  get #fault() {
+    const { op, path, url } = this.#options.location;
+    const isBodySent = op === "CREATE" && this.#isEnded;
+    return { at: "datanode" as const, host: url.host, op, path, isBodySent };
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #fail(error: unknown): void {
@@ -145,123 +167,13 @@ export class DataNodeExchange {
   #toFailure(error: unknown): unknown {
     const { signal } = this.#options;
     if (signal.aborted) return signal.reason;
-    if (error instanceof SewerError) return error;
-    return this.error(`cannot be reached or broke off: ${nodeCodeOf(error)}`, error);
+    // Of this class itself, or of the lookup that guards the address.
+    return error instanceof SewerError ? error : transportError(error, this.#fault);
   }
 }
 
-/** A file to send to a DataNode. */
-export interface PutFile extends DataNodeRequest {
-  readonly chunks: AsyncIterable<Uint8Array>;
-  /** For the whole upload. */
-  readonly uploadMs: number;
-}
-
-/** What became of a file that was sent to its end. */
-export type SentFile =
-  | { readonly bytes: number; readonly isConfirmed: true }
-  /** `doubt` is why there is no answer. */
-  | { readonly bytes: number; readonly isConfirmed: false; readonly doubt: SewerError };
-
-/**
- * Sends a file, chunked, with node:http: DataNodes write `100 Continue` whether asked or not, which undici
- * takes for an error. The body begins after the 100, and is ended only when `chunks` ended: in every other
- * case the connection is destroyed. Settles on 201, or when the whole body was sent and no answer came.
- *
- * @throws SewerError; what `chunks` throws; the signal's reason.
- */
-export async function putFile(options: PutFile): Promise<SentFile> {
-  const { chunks, limits, clock, uploadMs } = options;
-  const exchange = new DataNodeExchange(options, "PUT", {
-    "Content-Type": "application/octet-stream",
-    "Transfer-Encoding": "chunked",
-    Expect: "100-continue",
-  });
-  const cancelTotal = clock.schedule(uploadMs, () => exchange.expire(`took more than ${uploadMs} ms`));
-  try {
-    await exchange.until(() => exchange.isConnected);
-    exchange.limit(limits.dataNodeContinue, "sent no 100 Continue");
-    await exchange.until(() => exchange.isContinued || exchange.response !== undefined);
-    const bytes = await sendBody(exchange, chunks, limits);
-    const doubt = await confirm(exchange, options.signal);
-    return doubt === undefined ? { bytes, isConfirmed: true } : { bytes, isConfirmed: false, doubt };
-  } finally {
-    cancelTotal();
-    exchange.close();
-  }
-}
-
-async function sendBody(
-  exchange: DataNodeExchange,
-  chunks: AsyncIterable<Uint8Array>,
-  limits: HdfsLimits,
-): Promise<number> {
-  let bytes = 0;
-  exchange.unlimit();
-  for await (const chunk of chunks) {
-    if (exchange.response !== undefined) break;
-    await exchange.write(chunk, limits.stall);
-    bytes += chunk.length;
-  }
-  const early = exchange.response;
-  if (early === undefined) {
-    exchange.end();
-    exchange.limit(limits.commit, "did not confirm the file");
-    return bytes;
-  }
-  // Whatever it says: it has not seen the whole file (a malformed chunk gives 201).
-  if (early.statusCode !== 201) throw await exchange.refusal(early);
-  throw exchange.error("answered 201 before the file was sent");
-}
-
-/** Waits for 201. Gives the reason when it is unknown whether the file was closed; throws what speaks against it. */
-async function confirm(exchange: DataNodeExchange, signal: AbortSignal): Promise<SewerError | undefined> {
-  try {
-    await exchange.until(() => exchange.response !== undefined);
-  } catch (error) {
-    if (signal.aborted || !(error instanceof SewerError)) throw error;
-    return error;
-  }
-  const response = exchange.response as http.IncomingMessage;
-  if (response.statusCode === 201) return undefined;
-  const refusal = await exchange.refusal(response);
-  if (isConnectionFault(refusal)) return refusal;
-  throw refusal;
-}
-
-/** The bytes of a file on a DataNode, with a limit for each next piece. */
-export async function* getFile(options: DataNodeRequest): AsyncGenerator<Buffer, void, undefined> {
-  const { limits } = options;
-  const exchange = new DataNodeExchange(options, "GET", {});
-  try {
-    exchange.end();
-    await exchange.until(() => exchange.isConnected);
-    exchange.limit(limits.stall, "did not answer");
-    await exchange.until(() => exchange.response !== undefined);
-    const response = exchange.response as http.IncomingMessage;
-    if (response.statusCode !== 200) throw await exchange.refusal(response);
-    exchange.limit(limits.stall, "sent no more bytes");
-    try {
-      for await (const chunk of response) {
-        exchange.unlimit();
-        yield chunk as Buffer;
-        exchange.limit(limits.stall, "sent no more bytes");
-      }
-    } catch (error) {
-      options.signal.throwIfAborted();
-      throw exchange.error("broke off its answer", error);
-    }
-  } finally {
-    exchange.close();
-  }
-}
-
-/** A short answer of a DataNode, as text. */
-export async function getText(options: DataNodeRequest): Promise<string> {
-  return readText(getFile(options));
-}
-
-async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {
+/** A short answer as text, at most {@link answerBytesMax} of it. */
+export async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
@@ -273,19 +185,23 @@ async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {
 }
 
 function createRequest(
-  { url, target, lookup, op, path }: DataNodeLocation,
+  { url, target, dial, lookup, op, path }: DataNodeLocation,
   method: string,
   headers: http.OutgoingHttpHeaders,
 ): http.ClientRequest {
   const { request } = url.protocol === "https:" ? https : http;
+  const name = url.hostname.replace(/^\[|\]$/g, "");
   try {
     return request({
       protocol: url.protocol,
-      hostname: url.hostname.replace(/^\[|\]$/g, ""),
-      port: url.port,
+      hostname: dial.host,
+      port: dial.port,
       path: target,
       method,
-      headers,
+      // Wherever it is dialled, it is spoken to, and has to prove itself, by the name that HDFS gave it.
+      headers: { ...headers, Host: url.host },
+      servername: isIP(name) === 0 ? name : "",
+      checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
       lookup,
       agent: false,
     });
