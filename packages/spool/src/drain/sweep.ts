@@ -95,7 +95,7 @@ export class Sweep {
     const isKnown = this.#origins.get(incarnation) === origin;
     this.#remember(incarnation, origin);
     if (origin === "adopted" && !isKnown) context.counters.incarnationsAdopted += 1;
-    for (const batchId of await this.#batchesIn(directory, endings.open)) {
+    for (const batchId of batchesIn(await listDirectory(context.fs, directory), endings.open)) {
       await this.#attempt(batchId, () => recoverSegment(context, directory, batchId));
     }
   }
@@ -109,8 +109,11 @@ export class Sweep {
   async #acceptAll(incarnation: string): Promise<void> {
     const { context } = this.#options;
     const directory = rooms.writer(context.dir, incarnation);
-    const sealed = await this.#batchesIn(directory, endings.sealed);
-    for (const batchId of new Set([...sealed, ...this.#acceptingOf(incarnation)])) {
+    const names = await listDirectory(context.fs, directory);
+    const open = new Set(batchesIn(names, endings.open));
+    for (const batchId of new Set([...batchesIn(names, endings.sealed), ...this.#acceptingOf(incarnation)])) {
+      // Both names are what a power cut can leave of a rename; the old one would bring the batch back.
+      if (open.has(batchId)) continue;
       await this.#attempt(batchId, async () => {
         const accepted = await context.reserve.backing(() => acceptSegment(context, directory, batchId));
         if (accepted === undefined) return;
@@ -124,11 +127,6 @@ export class Sweep {
   #acceptingOf(incarnation: string): string[] {
     const ids = [...this.#options.context.accepting.keys()];
     return ids.filter((id) => parseBatchId(id)?.incarnation === incarnation);
-  }
-
-  async #batchesIn(directory: string, ending: string): Promise<string[]> {
-    const names = await listDirectory(this.#options.context.fs, directory);
-    return names.map((name) => batchIdIn(name, ending)).filter((id) => id !== undefined);
   }
 
   /** Removes the directory of a writer that is gone, once nothing but its lock is in it, or could come back. */
@@ -163,4 +161,8 @@ export class Sweep {
       logger.error(fields, "spool: a file could not be taken over; it is tried again");
     }
   }
+}
+
+function batchesIn(names: readonly string[], ending: string): string[] {
+  return names.map((name) => batchIdIn(name, ending)).filter((id) => id !== undefined);
 }

@@ -100,6 +100,22 @@ describe("recovery", () => {
 });
 
 describe("acceptance", () => {
+  it("waits for recovery when a power cut has left both names of a rename", async () => {
+    const disk = await diskOf("sealed");
+    const sealed = disk.paths().find((path) => path.endsWith(".seal"))!;
+    await disk.process().link(sealed, sealed.replace(".seal", ".open"));
+    const scene = await start(
+      disk,
+      once((operation, path) => operation === "stat" && path === sealed),
+    );
+    for (let look = 0; look < 3; look++) {
+      await Promise.all(scene.batches.splice(0).map(deliver));
+      await scene.later();
+    }
+    expect(scene.drain.statistics.sinks["main"]!.delivered).toMatchObject({ batches: 1 });
+    await end(scene);
+  });
+
   it("is finished by the next look when the sync after its unlink failed, without a restart", async () => {
     let isUnlinked = false;
     const fails = once((operation, path) => {
