@@ -7,6 +7,9 @@ import { Violation } from "./violation.ts";
 import { dir, type World } from "./world.ts";
 
 const attemptsMax = 40;
+// Longer than any pause of the spool: it rolls, measures and tries again within 1 s. In many small steps, as time
+// may pass while calls wait for the disk.
+const patience = { steps: 250, stepMs: 20 };
 const never = new AbortController().signal;
 
 /** Writes the records of a plan, and stops cleanly or not. */
@@ -50,7 +53,7 @@ export class WriterActor {
   }
 
   async #open(fs: SimFileSystem): Promise<void> {
-    const { level, sinks, bufferBytes, rollBytes, rollEveryMs, maxBytes } = this.#plan;
+    const { level, sinks, bufferBytes, rollBytes, rollEveryMs, maxBytes, onFull } = this.#plan;
     this.#writer = await openSpool({
       dir,
       meta: () => Buffer.from(JSON.stringify({ sinks })),
@@ -60,7 +63,7 @@ export class WriterActor {
       rollBytes,
       rollAlign: false,
       maxBytes,
-      onFull: "refuse",
+      onFull,
       bufferBytes,
       poolBytesMax: 3 * bufferBytes,
       closeWithinMs: 500,
@@ -72,14 +75,33 @@ export class WriterActor {
     this.#writer.onDurable(() => this.#world.guard(() => this.observe()));
   }
 
+  /** Waits until the spool says that there is room. @returns false when it has said nothing for long. */
+  async #roomCame(): Promise<boolean> {
+    const { clock } = this.#world;
+    const told = new AbortController();
+    const end = this.#writer!.onRoom(() => told.abort());
+    for (let step = 0; step < patience.steps && !told.signal.aborted; step++) {
+      await sleep(clock, patience.stepMs, told.signal);
+    }
+    end();
+    if (told.signal.aborted) return true;
+    // Every batch in quarantine may have used the budget up; whoever waits for room that is there, hangs.
+    if (typeof this.#writer!.reserve(10) === "string") return false;
+    throw new Violation("room", "there is room, and nobody was told");
+  }
+
   /** @returns false when the spool takes nothing any more. */
   async #append(number: number): Promise<boolean> {
     const { chance, clock, ledger } = this.#world;
     const text = recordText(this.#index, number, chance.between(10, this.#plan.recordBytesMax));
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const room = this.#writer!.reserve(text.length);
-      if (typeof room === "string") {
+      if (room === "full") {
         await sleep(clock, 10);
+        continue;
+      }
+      if (room === "wait") {
+        if (!(await this.#roomCame())) return false;
         continue;
       }
       room.buffer.write(text, room.offset, "latin1");
@@ -149,6 +171,7 @@ export class SinkActor {
     ledger.given(sink, id, notes);
     if (chance.is(0.2)) {
       const note = `${notes.length} ${"n".repeat(chance.between(0, chance.pick([20, 1200])))}`;
+      ledger.noting(sink, id, note);
       await batch.note(Buffer.from(note));
       ledger.noted(sink, id, note);
     }

@@ -1,8 +1,8 @@
 import { ManualClock, SimDisk, type CrashKind, type SimCall } from "@sewer/testkit";
 import { Chance } from "./chance.ts";
 import { Ledger } from "./ledger.ts";
-import { recover, Workload } from "./lives.ts";
-import { scenarioOf, type Level } from "./scenario.ts";
+import { recover, Workload, type RecoveryPlan } from "./lives.ts";
+import { faultsOf, reserveOf, scenarioOf, type Level } from "./scenario.ts";
 import { Violation } from "./violation.ts";
 import { World } from "./world.ts";
 
@@ -26,8 +26,8 @@ export interface Exploration {
   readonly powerCuts: number;
   /** Only this one. */
   readonly only?: StateId | undefined;
-  /** Called with every call of the file systems. */
-  readonly trace?: ((life: string, call: SimCall) => void) | undefined;
+  /** Called with every call of the file systems, and once more when it fails. */
+  readonly trace?: ((life: string, call: SimCall, isFailed: boolean) => void) | undefined;
   /** No more states are wanted. */
   readonly isEnough?: (() => boolean) | undefined;
   /** Called for every state that was recovered from. */
@@ -60,11 +60,15 @@ export async function exploreScenario(seed: number, exploration: Exploration): P
   const workload = new Workload(world, scenario);
   let step = 0;
   let isChanged = true;
-  const { onDone } = disk;
+  const { onDone, onFailed } = disk;
   disk.onDone = (call, result) => {
     isChanged ||= !reads.has(call.operation);
-    exploration.trace?.("workload", call);
+    exploration.trace?.("workload", call, false);
     onDone(call, result);
+  };
+  disk.onFailed = (call) => {
+    exploration.trace?.("workload", call, true);
+    onFailed(call);
   };
   world.onRest = async () => {
     step += 1;
@@ -96,7 +100,7 @@ async function exploreState(world: World, id: StateId, exploration: Exploration)
       const life = `start ${crashes}`;
       crash = await liveAgain(crash, chance, {
         mayCrash: crashes < crashesMax,
-        trace: (call) => exploration.trace?.(life, call),
+        trace: (call, isFailed) => exploration.trace?.(life, call, isFailed),
       });
     }
   } catch (error) {
@@ -123,22 +127,33 @@ function crashNow(world: World, kind: CrashKind, chance: Chance): Crash {
 async function liveAgain(
   { disk, ledger, nowMs }: Crash,
   chance: Chance,
-  { mayCrash, trace }: { mayCrash: boolean; trace: (call: SimCall) => void },
+  { mayCrash, trace }: { mayCrash: boolean; trace: (call: SimCall, isFailed: boolean) => void },
 ): Promise<Crash | undefined> {
   const world = new World(disk, ledger, chance, new ManualClock(nowMs));
   const crashAt = mayCrash && chance.is(0.6) ? chance.between(1, chance.pick([30, 60, 150])) : Infinity;
   const kind = chance.pick<CrashKind>(["kill", "power-cut", "power-cut"]);
   let next: Crash | undefined;
   let calls = 0;
+  const { onFailed } = disk;
+  disk.onFailed = (call) => {
+    trace(call, true);
+    onFailed(call);
+  };
   disk.onCall = (call) => {
-    trace(call);
+    trace(call, false);
     calls += 1;
     if (calls !== crashAt) return;
     next = crashNow(world, kind, chance);
     disk.stop();
   };
-  const habits = { failures: chance.pick([0, 0, 0.2]), quarantines: chance.pick([0, 0, 0, 0.2]) };
-  const writesToo = chance.is(0.15);
-  await world.run(() => recover(world, habits, writesToo));
+  const faults = mayCrash ? faultsOf(chance) : "none";
+  const plan: RecoveryPlan = {
+    failures: chance.pick([0, 0, 0.2]),
+    quarantines: chance.pick([0, 0, 0, 0.2]),
+    faults,
+    reserveBytes: reserveOf(chance, faults),
+    writes: chance.is(0.15),
+  };
+  await world.run(() => recover(world, plan));
   return next;
 }

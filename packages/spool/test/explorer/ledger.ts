@@ -11,6 +11,8 @@ interface WriterAccount {
   readonly durable: number;
   /** Records up to this one were acknowledged at a level that survives what has happened since. */
   readonly promised: number;
+  /** Its process is dead: whoever writes its records now only makes durable what is there. */
+  readonly isGone: boolean;
 }
 
 /** What is known of a segment's file, by inode. */
@@ -31,7 +33,10 @@ interface SegmentAccount {
 /** What a sink has of a batch. */
 interface DeliveryAccount {
   readonly texts: readonly string[];
+  /** Notes that are on disk. */
   readonly notes: readonly string[];
+  /** Notes that it has tried to write, those among them. */
+  readonly tried: readonly string[];
   readonly state: "given" | "delivered" | "settled" | "quarantined";
 }
 
@@ -69,7 +74,7 @@ export class Ledger {
 
   /** @returns the number of the new writer. */
   addWriter(plan: WriterPlan): number {
-    return this.#writers.push({ plan, committed: 0, durable: 0, promised: 0 }) - 1;
+    return this.#writers.push({ plan, committed: 0, durable: 0, promised: 0, isGone: false }) - 1;
   }
 
   committed(writer: number, number: number): void {
@@ -105,17 +110,19 @@ export class Ledger {
 
   /** A writer's process was killed alone. */
   gone(writer: number): void {
+    this.#writers[writer] = { ...this.#writers[writer]!, isGone: true };
     for (const [inode, segment] of this.#segments) {
       if (segment.writer !== writer) continue;
       this.#segments.set(inode, { ...segment, written: this.#survivors(segment, "kill"), isLive: false });
     }
   }
 
-  /** A sync of the file has failed. */
+  /** A sync of the file has failed. That of a writer costs something, that of the delivery half must not. */
   syncFailed({ inode, path }: SimCall): void {
-    this.#suspects = new Set([...this.#suspects, basename(path).slice(0, batchIdLength)]);
     const segment = this.#segments.get(inode!);
-    if (segment !== undefined) this.#segments.set(inode!, { ...segment, isSuspect: true });
+    if (segment?.isLive !== true) return;
+    this.#suspects = new Set([...this.#suspects, basename(path).slice(0, batchIdLength)]);
+    this.#segments.set(inode!, { ...segment, isSuspect: true });
   }
 
   /** Everything ended; from now on only what survives this is owed. */
@@ -126,7 +133,7 @@ export class Ledger {
       const isStill = level === "group" || kind === "kill";
       const promised = Math.max(survives ? account.durable : 0, isStill ? account.promised : 0);
       // Its writer is gone: what was acknowledged counts once.
-      this.#writers[index] = { ...account, durable: 0, promised };
+      this.#writers[index] = { ...account, durable: 0, promised, isGone: true };
     }
     for (const [inode, segment] of this.#segments) {
       this.#segments.set(inode, { ...segment, written: this.#survivors(segment, kind), isLive: false });
@@ -159,9 +166,19 @@ export class Ledger {
     for (const note of before?.notes ?? []) {
       if (!notes.includes(note)) throw new Violation("notes", `a note of ${batch} is lost`);
     }
-    if (before === undefined) {
-      this.#deliveries.set(`${sink} ${batch}`, { texts: [], notes: [], state: "given" });
+    for (const note of notes) {
+      if (before?.tried.includes(note) !== true)
+        throw new Violation("notes", `${batch}: nobody noted ${note}`);
     }
+    if (before === undefined) {
+      this.#deliveries.set(`${sink} ${batch}`, { texts: [], notes: [], tried: [], state: "given" });
+    }
+  }
+
+  /** A sink is about to note something. */
+  noting(sink: string, batch: string, note: string): void {
+    const before = this.#deliveries.get(`${sink} ${batch}`)!;
+    this.#deliveries.set(`${sink} ${batch}`, { ...before, tried: [...before.tried, note] });
   }
 
   noted(sink: string, batch: string, note: string): void {
@@ -275,6 +292,7 @@ export class Ledger {
     }
     this.#partial.delete(inode!);
     for (const [, writer, number] of text.matchAll(recordPattern)) {
+      if (this.#writers[Number(writer)]!.isGone) continue;
       const none = {
         writer: Number(writer),
         written: [],

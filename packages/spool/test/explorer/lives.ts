@@ -2,11 +2,12 @@ import { isSewerError, sleep } from "@sewer/core";
 import type { SimDisk, SimFileSystem } from "@sewer/testkit";
 import { openDrain, type Drain, type DrainOptions } from "../../src/index.ts";
 import { SinkActor, WriterActor, type SinkHabits } from "./actors.ts";
-import { levels, writerPlan, type Scenario } from "./scenario.ts";
+import { levels, writerPlan, type Faults, type Scenario } from "./scenario.ts";
 import { Violation } from "./violation.ts";
 import { dir, type World } from "./world.ts";
 
 const roundsMax = 200;
+const attemptsMax = 20;
 
 /** The life before the crash: writers and the delivery half, in one process or in several. */
 export class Workload {
@@ -18,7 +19,7 @@ export class Workload {
     this.#world = world;
     this.#scenario = scenario;
     this.#writers = scenario.writers.map((plan) => new WriterActor(world, plan));
-    if (scenario.faults !== "none") world.breakCalls(scenario.faults, 40);
+    world.breakCalls(scenario.faults);
   }
 
   /** Tells the ledger everything that can be seen from outside now. */
@@ -53,11 +54,11 @@ export class Workload {
   async #drain(fs: SimFileSystem, written: Promise<unknown>): Promise<void> {
     const { chance, clock } = this.#world;
     if (chance.is(0.5)) await sleep(clock, chance.between(0, 100));
-    const { sinkFailures: failures, quarantines } = this.#scenario;
+    const { sinkFailures: failures, quarantines, reserveBytes } = this.#scenario;
     const sinks = new SinkActor(this.#world, { failures, quarantines });
     let drain: Drain;
     try {
-      drain = await openDrain(drainOptions(this.#world, fs));
+      drain = await openDrain(drainOptions(this.#world, fs, reserveBytes));
     } catch (error) {
       if (this.#scenario.faults === "any" && isSewerError(error)) return;
       throw error;
@@ -71,16 +72,25 @@ export class Workload {
   }
 }
 
+/** What happens in a start after a crash. */
+export interface RecoveryPlan extends SinkHabits {
+  readonly faults: Faults;
+  readonly reserveBytes: number;
+  /** A writer works beside it. */
+  readonly writes: boolean;
+}
+
 /** A start after a crash: everything is delivered, unless this life ends before. */
-export async function recover(world: World, habits: SinkHabits, writesToo: boolean): Promise<void> {
+export async function recover(world: World, plan: RecoveryPlan): Promise<void> {
   const { chance, clock, disk } = world;
   const fs = disk.process();
-  const sinks = new SinkActor(world, habits);
-  const drain = await openDrain(drainOptions(world, fs));
+  const sinks = new SinkActor(world, plan);
+  world.breakCalls(plan.faults);
+  const drain = await openPatiently(world, fs, plan.reserveBytes);
   drain.onBatch(sinks.take);
-  if (writesToo) {
-    const plan = { ...writerPlan(chance, chance.pick(levels), 6), maxBytes: 10_000_000, closes: true };
-    await new WriterActor(world, plan).run(fs);
+  if (plan.writes) {
+    const writer = { ...writerPlan(chance, chance.pick(levels), 6), maxBytes: 10_000_000, closes: true };
+    await new WriterActor(world, writer).run(fs);
     drain.poke();
   }
   await drain.started;
@@ -98,7 +108,18 @@ export async function recover(world: World, habits: SinkHabits, writesToo: boole
   checkReceipts(world);
 }
 
-function drainOptions(world: World, fs: SimFileSystem): DrainOptions {
+/** Opens the drain; a disk that fails may refuse it, and whoever runs the server starts it again. */
+async function openPatiently(world: World, fs: SimFileSystem, reserveBytes: number): Promise<Drain> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openDrain(drainOptions(world, fs, reserveBytes));
+    } catch (error) {
+      if (attempt === attemptsMax || !isSewerError(error)) throw error;
+    }
+  }
+}
+
+function drainOptions(world: World, fs: SimFileSystem, reserveBytes: number): DrainOptions {
   return {
     dir,
     sinksOf: (meta) => (JSON.parse(meta.toString()) as { sinks: string[] }).sinks,
@@ -106,6 +127,7 @@ function drainOptions(world: World, fs: SimFileSystem): DrainOptions {
     pollEveryMs: 15,
     adoptEveryMs: 45,
     windowMax: world.chance.pick([1, 2, 1024]),
+    reserveBytes,
     ...world.surroundings,
     fs,
     locks: fs.locks,

@@ -79,9 +79,9 @@ async function replay(): Promise<void> {
     level,
     powerCuts: 3,
     only: values.step === undefined ? undefined : only,
-    trace: (life, { operation, path, bytes, position }) => {
+    trace: (life, { operation, path, bytes, position }, isFailed) => {
       const where = bytes === undefined ? "" : ` ${bytes.length} at ${position}`;
-      write(`${life}: ${operation} ${path}${where}\n`);
+      write(`${life}: ${operation} ${path}${where}${isFailed ? " failed" : ""}\n`);
     },
     onState: count,
   });

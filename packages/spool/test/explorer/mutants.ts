@@ -144,9 +144,9 @@ export const harmful: readonly Mutant[] = [
   {
     name: "done-before-the-receipt",
     file: "drain/sink-room.ts",
-    find: "await reserve.backing(() => receipts.append(key, receipt, lost));\n    await reserve.backing(() => batch.journal.done());",
+    find: "await reserve.backing(() => receipts.append(key, receipt, lost));\n    await reserve.backing(() => batch.journal.done(receipt.keepsJournal === true));",
     replace:
-      "await reserve.backing(() => batch.journal.done());\n    await reserve.backing(() => receipts.append(key, receipt, lost));",
+      "await reserve.backing(() => batch.journal.done(receipt.keepsJournal === true));\n    await reserve.backing(() => receipts.append(key, receipt, lost));",
   },
   {
     name: "no-sync-of-journals-and-receipts",
@@ -164,6 +164,72 @@ export const harmful: readonly Mutant[] = [
     name: "no-cut-of-a-torn-tail",
     file: "drain/recover.ts",
     find: "await handle.truncate(end);",
+    replace: "",
+  },
+  {
+    name: "only-syncs-a-seal-that-was-found",
+    file: "drain/recover.ts",
+    find: "await writeFully(handle, buffer.subarray(0, read), position);\n",
+    replace: "",
+  },
+  {
+    name: "delivers-what-is-held-back",
+    file: "drain/drain-context.ts",
+    find: "if (heldBack.size === 0) return false;",
+    replace: "return false;",
+  },
+  {
+    name: "no-second-look-at-what-was-held-back",
+    file: "drain/sink-room.ts",
+    find: "this.#putOff(id, isUncounted);\n        continue;",
+    replace: "continue;",
+  },
+  {
+    name: "no-end-of-an-acceptance-that-failed",
+    file: "drain/sweep.ts",
+    find: "new Set([...batchesIn(names, endings.sealed), ...this.#acceptingOf(incarnation)])",
+    replace: "batchesIn(names, endings.sealed)",
+  },
+  {
+    name: "no-done",
+    file: "drain/sink-room.ts",
+    find: "await reserve.backing(() => batch.journal.done(receipt.keepsJournal === true));",
+    replace: "",
+  },
+  {
+    name: "counts-an-entry-whose-sync-failed",
+    file: "drain/append-file.ts",
+    find: "await writeFully(handle, bytes, end);\n",
+    replace: "await writeFully(handle, bytes, end);\n      this.#end = end + bytes.length;\n",
+  },
+  {
+    name: "appends-behind-what-is-only-in-the-cache",
+    file: "drain/append-file.ts",
+    find: "if (!this.#isTailDurable) await writeTailAgain(handle, end);",
+    replace: "",
+  },
+  {
+    name: "no-checksum-of-notes",
+    file: "drain/journal.ts",
+    find: "if (end > content.length || sum !== content.readUInt32LE(position + 12)) break;",
+    replace: "if (end > content.length || sum < 0) break;",
+  },
+  {
+    name: "no-salt-of-the-sink",
+    file: "drain/journal.ts",
+    find: "crc(Buffer.from(basename(directory)), saltOf(batchId))",
+    replace: "crc(Buffer.from(basename(directory)).subarray(0, 0), saltOf(batchId))",
+  },
+  {
+    name: "the-reserve-is-never-cut",
+    file: "drain/reserve.ts",
+    find: "|| !(await this.#giveUp())) throw error;",
+    replace: ") throw error;",
+  },
+  {
+    name: "nobody-is-told-of-room",
+    file: "writer/disk-budget.ts",
+    find: "if (this.used < before) this.#options.onRoom();",
     replace: "",
   },
 ];

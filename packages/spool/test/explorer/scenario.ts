@@ -1,6 +1,12 @@
 import type { SpoolWriterOptions } from "../../src/index.ts";
 import { Chance } from "./chance.ts";
 
+/**
+ * Which calls of a life fail: no one; one sync in 40; one call of any kind in 40; or, until the reserve has been
+ * cut, every one that notes a delivery or takes a batch.
+ */
+export type Faults = "none" | "syncs" | "any" | "full";
+
 /** A durability level of the spool. */
 export type Level = SpoolWriterOptions["durability"];
 
@@ -17,6 +23,7 @@ export interface WriterPlan {
   readonly rollBytes: number;
   readonly rollEveryMs: number;
   readonly maxBytes: number;
+  readonly onFull: "refuse" | "block";
   /** Ends with a clean stop; else the crash finds it open. */
   readonly closes: boolean;
 }
@@ -27,7 +34,8 @@ export interface Scenario {
   /** One process for all, or each writer in one of its own that may be killed alone. */
   readonly isDivided: boolean;
   readonly writers: readonly WriterPlan[];
-  readonly faults: "none" | "syncs" | "any";
+  readonly faults: Faults;
+  readonly reserveBytes: number;
   readonly sinkFailures: number;
   readonly quarantines: number;
 }
@@ -44,6 +52,7 @@ export function writerPlan(chance: Chance, level: Level, recordsMax = 24): Write
     rollBytes: chance.pick([900, 2500, 8000, 100_000]),
     rollEveryMs: chance.pick([15, 60, 1000]),
     maxBytes: isTight ? 12_000 : 10_000_000,
+    onFull: chance.pick(["refuse", "refuse", "block"]),
     closes: chance.is(0.5),
   };
 }
@@ -52,12 +61,24 @@ export function writerPlan(chance: Chance, level: Level, recordsMax = 24): Write
 export function scenarioOf(seed: number, level?: Level): Scenario {
   const chance = new Chance(seed, 1);
   const writers = chance.is(0.35) ? 2 : 1;
+  const faults = faultsOf(chance);
   return {
     seed,
     isDivided: chance.is(0.3),
     writers: Array.from({ length: writers }, () => writerPlan(chance, level ?? chance.pick(levels))),
-    faults: chance.pick(["none", "none", "none", "syncs", "any"]),
+    faults,
+    reserveBytes: reserveOf(chance, faults),
     sinkFailures: chance.pick([0, 0, 0.2]),
     quarantines: chance.pick([0, 0, 0, 0.15]),
   };
+}
+
+/** What fails in a life. */
+export function faultsOf(chance: Chance): Faults {
+  return chance.pick(["none", "none", "none", "none", "syncs", "any", "any", "full"]);
+}
+
+/** The reserve of a life, of two steps; a disk that is full needs one. */
+export function reserveOf(chance: Chance, faults: Faults): number {
+  return faults === "full" || chance.is(0.1) ? 20_000 : 0;
 }

@@ -2,6 +2,7 @@ import { noMetrics, silentLogger } from "@sewer/core";
 import type { ManualClock, SimDisk } from "@sewer/testkit";
 import type { Chance } from "./chance.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Faults } from "./scenario.ts";
 import { Violation } from "./violation.ts";
 
 /** Steps after which a life that does not end hangs. */
@@ -34,13 +35,28 @@ export class World {
     };
   }
 
-  /** Fails one call in `every`, syncs only or all. */
-  breakCalls(which: "syncs" | "any", every: number): void {
+  /** Lets calls fail from now on. */
+  breakCalls(which: Faults): void {
+    if (which === "none") return;
+    if (which === "full") return this.#fill(this.chance.pick([10_000, 0]));
     this.disk.judge = (operation) => {
       if (which === "syncs" && operation !== "datasync") return undefined;
-      if (!this.chance.is(1 / every)) return undefined;
+      if (!this.chance.is(1 / 40)) return undefined;
       if (operation === "write" && this.chance.is(0.5)) return { shortTo: this.chance.between(1, 300) };
       return { code: this.chance.pick(["EIO", "EIO", "ENOSPC", "EMFILE"]) };
+    };
+  }
+
+  /** The disk has no room for a note or a name of the delivery half while the reserve is larger than this. */
+  #fill(reserveBytesMax: number): void {
+    const reserve = `${dir}/RESERVE`;
+    this.disk.judge = (operation, path) => {
+      const isNote = operation === "write" && /\.jnl$|\.jsonl$/.test(path);
+      const isAcceptance = operation === "link" && path.startsWith(`${dir}/q/`);
+      if (!isNote && !isAcceptance) return undefined;
+      const isFull =
+        this.disk.paths().includes(reserve) && this.disk.contentOf(reserve).length > reserveBytesMax;
+      return isFull ? { code: "ENOSPC" } : undefined;
     };
   }
 
