@@ -4,10 +4,10 @@ import { RoleProcess } from "../role-process.ts";
 import { withDirectory } from "../spool-files.ts";
 import { columns, orderOfRound, ratiosOf } from "../statistics.ts";
 
-/** What is compared: the harness alone, bare logs without and with group commit, the spool at two levels. */
+/** What is compared: the harness alone; bare logs: plain, with a checksum, with group commit; the spool at two levels. */
 export type AppendVariant = (typeof variants)[number];
 
-const variants = ["none", "bare", "interval", "bare-group", "group"] as const;
+const variants = ["none", "bare", "checked", "interval", "bare-group", "group"] as const;
 
 /** How much of it is done. */
 export interface AppendOptions {
@@ -68,6 +68,11 @@ function resultOf(rows: readonly Record<AppendVariant, Used>[], records: number)
       },
       { name: "group / bare loop, main-thread CPU", rounds: safeRatios(above.group, above.bare), ...ratio },
       {
+        name: "interval / bare loop with checksum",
+        rounds: safeRatios(above.interval, above.checked),
+        ...explaining,
+      },
+      {
         name: "group / bare loop with group commit",
         rounds: safeRatios(above.group, above["bare-group"]),
         ...explaining,
@@ -80,6 +85,7 @@ function resultOf(rows: readonly Record<AppendVariant, Used>[], records: number)
       { name: "group / bare loop, harness included", rounds: ratiosOf(cpu.group, cpu.bare), ...explaining },
       { name: "harness alone, a record", rounds: cpu.none, ...perRecord },
       { name: "bare loop, a record", rounds: above.bare, ...perRecord },
+      { name: "bare loop with checksum, a record", rounds: above.checked, ...perRecord },
       { name: "interval, a record", rounds: above.interval, ...perRecord },
       { name: "bare loop with group commit, a record", rounds: above["bare-group"], ...perRecord },
       { name: "group, a record", rounds: above.group, ...perRecord },

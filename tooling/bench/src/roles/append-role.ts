@@ -25,7 +25,8 @@ async function run(count: number): Promise<object> {
   round += 1;
   if (variant === "interval" || variant === "group") return runSpool(variant, count);
   if (variant === "none") return measure(count, () => true);
-  const log = await BareLog.open(join(dir, `${variant}-${round}`), variant === "bare-group");
+  const options = { isChecked: variant === "checked", isSynced: variant === "bare-group" };
+  const log = await BareLog.open(join(dir, `${variant}-${round}`), options);
   const used = await measure(count, (record) => log.append(record));
   await log.close();
   return used;
