@@ -216,7 +216,11 @@ export class WebHdfsClient {
     throw renameError(isThere ? "exists" : "failed", from, to);
   }
 
-  /** DELETE of a file, open ones too. @returns whether it was there. */
+  /**
+   * DELETE of a file, open ones too. It is repeated when an answer gets lost.
+   *
+   * @returns true when it was there and is gone; false when it is not there, which an earlier one may have done.
+   */
   async delete(path: string, signal: AbortSignal): Promise<boolean> {
     const operation: NameNodeOperation = {
       method: "DELETE",
