@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { BedPorts } from "./bed-ports.ts";
 
 /** Hadoop's properties by name. */
 export type Properties = Readonly<Record<string, string>>;
 
-/** Where a NameNode listens on 127.0.0.1. */
-export interface NameNodePorts {
+/** Where a NameNode or the JournalNode listens on 127.0.0.1. */
+export interface WebAndRpcPorts {
   readonly rpc: number;
   readonly http: number;
 }
@@ -19,7 +20,7 @@ export interface DataNodePorts {
 
 /** What all roles and clients of one bed share. */
 export function sharedProperties(options: {
-  readonly ports: NameNodePorts;
+  readonly ports: Pick<BedPorts, "nameNodes" | "journalNode">;
   readonly folder: string;
   readonly user: string;
   readonly replication: number;
@@ -28,7 +29,7 @@ export function sharedProperties(options: {
 }): Properties {
   const { ports, locateFollowingBlockDelayMs } = options;
   return {
-    "fs.defaultFS": `hdfs://127.0.0.1:${ports.rpc}`,
+    ...addresses(ports),
     "hadoop.tmp.dir": join(options.folder, "tmp"),
     // Groups of users who exist in the bed only: no look-up by a shell at each first call.
     "hadoop.user.group.static.mapping.overrides": `${options.user}=${options.user};dr.who=`,
@@ -44,12 +45,12 @@ export function sharedProperties(options: {
   };
 }
 
-/** What a NameNode has besides. */
-export function nameNodeProperties(ports: NameNodePorts, nameFolder: string): Properties {
+/** What a NameNode has besides; `index` counts the NameNodes from 0. */
+export function nameNodeProperties(index: number, nameFolder: string): Properties {
   return {
     "dfs.namenode.name.dir": nameFolder,
-    "dfs.namenode.rpc-address": `127.0.0.1:${ports.rpc}`,
-    "dfs.namenode.http-address": `127.0.0.1:${ports.http}`,
+    // Without nameservices nobody asks for it.
+    "dfs.ha.namenode.id": nameNodeId(index),
     "dfs.namenode.datanode.registration.ip-hostname-check": "false",
     "dfs.namenode.fs-limits.min-block-size": "1024",
     "dfs.namenode.safemode.extension": "0",
@@ -60,6 +61,46 @@ export function nameNodeProperties(ports: NameNodePorts, nameFolder: string): Pr
     "dfs.namenode.resource.du.reserved": "1048576",
     // Not forced to the disk: a killed process loses nothing by it, only a machine that loses its power would.
     "dfs.namenode.edits.noeditlogchannelflush": "true",
+  };
+}
+
+/** What the JournalNode has besides. */
+export function journalNodeProperties({ rpc, http }: WebAndRpcPorts, editsFolder: string): Properties {
+  return {
+    "dfs.journalnode.edits.dir": editsFolder,
+    "dfs.journalnode.rpc-address": `127.0.0.1:${rpc}`,
+    "dfs.journalnode.http-address": `127.0.0.1:${http}`,
+    "dfs.namenode.edits.noeditlogchannelflush": "true",
+  };
+}
+
+/** The name of a NameNode of a pair for Hadoop's tools: `nn1`, `nn2`. */
+export function nameNodeId(index: number): string {
+  return `nn${index + 1}`;
+}
+
+/** The name of a pair: its URI is `hdfs://ns`. */
+export const nameservice = "ns";
+
+function addresses({ nameNodes, journalNode }: Pick<BedPorts, "nameNodes" | "journalNode">): Properties {
+  const suffix = (index: number): string => (nameNodes.length === 1 ? "" : `.ns.${nameNodeId(index)}`);
+  const entries = nameNodes.flatMap(({ rpc, http }, index) => [
+    [`dfs.namenode.rpc-address${suffix(index)}`, `127.0.0.1:${rpc}`],
+    [`dfs.namenode.http-address${suffix(index)}`, `127.0.0.1:${http}`],
+  ]);
+  return {
+    ...(Object.fromEntries(entries) as Properties),
+    "fs.defaultFS":
+      journalNode === undefined ? `hdfs://127.0.0.1:${nameNodes[0]?.rpc}` : `hdfs://${nameservice}`,
+    ...(journalNode !== undefined && {
+      "dfs.nameservices": nameservice,
+      "dfs.ha.namenodes.ns": nameNodes.map((_, index) => nameNodeId(index)).join(","),
+      "dfs.namenode.shared.edits.dir": `qjournal://127.0.0.1:${journalNode.rpc}/${nameservice}`,
+      // DataNodes that write for a WebHDFS client find the active NameNode with it, too.
+      "dfs.client.failover.proxy.provider.ns":
+        "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider",
+      "dfs.ha.tail-edits.period": "1s",
+    }),
   };
 }
 

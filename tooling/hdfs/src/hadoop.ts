@@ -18,6 +18,8 @@ export interface Hadoop {
   readonly java: Java;
   /** Paths of all jars, in a fixed order: a class data archive belongs to one class path. */
   readonly jars: readonly string[];
+  /** Folder of the compiled java/ToolServer.java. */
+  readonly toolClasses: string;
   readonly classData?: ClassData | undefined;
 }
 

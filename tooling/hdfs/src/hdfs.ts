@@ -1,24 +1,31 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { SewerError } from "@sewer/core";
+import { findBedPorts, type BedPorts } from "./bed-ports.ts";
 import {
   dataNodeProperties,
+  journalNodeProperties,
   nameNodeProperties,
   sharedProperties,
   writeConfiguration,
   type DataNodePorts,
-  type NameNodePorts,
   type Properties,
 } from "./configuration.ts";
+import { testbedErrors } from "./errors.ts";
+import { prepareFormatted } from "./format.ts";
 import { jvmArguments, type Hadoop } from "./hadoop.ts";
-import { readBean } from "./jmx.ts";
-import { freePorts } from "./ports.ts";
+import { NameNodePair } from "./name-node-pair.ts";
+import { answers, isNameNodeReady, isRegistered } from "./readiness.ts";
 import { Role } from "./role.ts";
 import { RunFolder } from "./run-folder.ts";
 import { runProgram } from "./run-program.ts";
+import { ToolServer } from "./tool-server.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What a bed is like. */
 export interface HdfsOptions {
+  /** Two NameNodes that share their edits by a JournalNode; the first is made the active one. @default false */
+  readonly highAvailability?: boolean;
   /** @default 1 */
   readonly dataNodes?: number;
   /** Copies of each block. @default the number of DataNodes, at most 3 */
@@ -50,7 +57,9 @@ export interface ToolOptions {
 export class Hdfs {
   /** Where WebHDFS answers, such as `http://127.0.0.1:17001`; the paths begin with `/webhdfs/v1`. */
   readonly namenodeUrl: string;
-  /** What Hadoop's own clients call it, such as `hdfs://127.0.0.1:17000`. */
+  /** The same of each NameNode. */
+  readonly namenodeUrls: readonly string[];
+  /** What Hadoop's own clients call it: `hdfs://127.0.0.1:17000`, and `hdfs://ns` of a pair. */
   readonly fsUri: string;
   /** The superuser's name. */
   readonly user: string;
@@ -58,51 +67,62 @@ export class Hdfs {
   readonly folder: string;
   /** A configuration folder for Hadoop's own clients. */
   readonly clientConfiguration: string;
+  /** The first NameNode. */
   readonly nameNode: Role;
+  readonly nameNodes: readonly Role[];
+  /** Undefined without `highAvailability`. */
+  readonly journalNode: Role | undefined;
   readonly dataNodes: readonly Role[];
   /** The Hadoop it was started from. */
   readonly hadoop: Hadoop;
 
+  readonly #ports: BedPorts;
+  readonly #options: Required<HdfsOptions>;
   readonly #run: RunFolder;
+  readonly #tools: ToolServer;
+  readonly #pair: NameNodePair | undefined;
   readonly #watchdog = new Watchdog();
   readonly #closing = new AbortController();
 
   private constructor(hadoop: Hadoop, run: RunFolder, ports: BedPorts, options: Required<HdfsOptions>) {
     this.hadoop = hadoop;
     this.#run = run;
+    this.#ports = ports;
+    this.#options = options;
     this.folder = run.path;
     this.user = options.user;
-    this.namenodeUrl = `http://127.0.0.1:${ports.nameNode.http}`;
-    this.fsUri = `hdfs://127.0.0.1:${ports.nameNode.rpc}`;
     this.clientConfiguration = join(run.path, "client");
-    this.nameNode = this.#role("namenode", ports.nameNode.http, {
-      kind: "namenode",
-      mainClass: "org.apache.hadoop.hdfs.server.namenode.NameNode",
-      startMsMax: options.startMsMax,
-      isReady: () => this.#isNameNodeReady(),
+    this.#tools = new ToolServer({
+      hadoop,
+      configuration: this.clientConfiguration,
+      folder: run.path,
+      user: options.user,
+      onLaunch: () => this.#recordProcesses(),
     });
-    this.dataNodes = ports.dataNodes.map(({ http }, index) =>
-      this.#role(`datanode-${index + 1}`, http, {
-        kind: "datanode",
-        mainClass: "org.apache.hadoop.hdfs.server.datanode.DataNode",
-        startMsMax: options.startMsMax,
-        isReady: () => isRegistered(`http://127.0.0.1:${http}`),
-      }),
-    );
+    const nameNodes = ports.nameNodes.map((_, index) => this.#nameNode(index));
+    this.nameNodes = nameNodes;
+    this.nameNode = nameNodes[0] as Role;
+    this.namenodeUrls = nameNodes.map(({ httpUrl }) => httpUrl);
+    this.namenodeUrl = this.nameNode.httpUrl;
+    const isPair = ports.journalNode !== undefined;
+    this.fsUri = isPair ? "hdfs://ns" : `hdfs://127.0.0.1:${ports.nameNodes[0]?.rpc}`;
+    this.journalNode = isPair ? this.#journalNode(ports.journalNode.http) : undefined;
+    this.#pair = isPair ? new NameNodePair(nameNodes, this.#tools) : undefined;
+    this.dataNodes = ports.dataNodes.map(({ http }, index) => this.#dataNode(index, http));
   }
 
   /**
-   * Starts a bed from a formatted name directory. `startHdfs` is this with everything made ready before.
+   * Starts a bed. `startHdfs` is this with everything made ready before.
    *
    * @internal
    */
-  static async start(hadoop: Hadoop, formatted: string, given: HdfsOptions): Promise<Hdfs> {
+  static async start(hadoop: Hadoop, given: HdfsOptions): Promise<Hdfs> {
     const options = withDefaults(given);
     const run = await RunFolder.create();
-    const ports = await findPorts(options.dataNodes);
+    const ports = await findBedPorts(options.dataNodes, options.highAvailability);
     const hdfs = new Hdfs(hadoop, run, ports, options);
     try {
-      await hdfs.#configure(ports, formatted, options);
+      await hdfs.#configure();
       await hdfs.#startRoles();
       return hdfs;
     } catch (error) {
@@ -111,9 +131,19 @@ export class Hdfs {
     }
   }
 
-  /** All processes, the NameNode first. */
+  /** All processes, the NameNodes first. */
   get roles(): readonly Role[] {
-    return [this.nameNode, ...this.dataNodes];
+    return [
+      ...this.nameNodes,
+      ...(this.journalNode === undefined ? [] : [this.journalNode]),
+      ...this.dataNodes,
+    ];
+  }
+
+  /** Who is active and who takes over. Fails with `SEWER_TESTBED_STATE` without `highAvailability`. */
+  get pair(): NameNodePair {
+    if (this.#pair !== undefined) return this.#pair;
+    throw new SewerError(testbedErrors.state, "There is one NameNode only: start with highAvailability.");
   }
 
   /** Runs a Hadoop tool by its main class and gives what it printed. Fails with `SEWER_TESTBED_TOOL`. */
@@ -132,25 +162,26 @@ export class Hdfs {
     });
   }
 
-  /** Runs `hadoop fs`, such as `fs("-ls", "-R", "/")`. */
+  /** Runs `hadoop fs`, such as `fs("-ls", "-R", "/")`, in a JVM that stays: a call takes some milliseconds. */
   async fs(...toolArguments: readonly string[]): Promise<string> {
-    return this.exec("org.apache.hadoop.fs.FsShell", toolArguments);
+    return this.#tools.run("org.apache.hadoop.fs.FsShell", toolArguments);
   }
 
-  /** Runs `hdfs dfsadmin`, such as `dfsAdmin("-safemode", "enter")`. */
+  /** Runs `hdfs dfsadmin`, such as `dfsAdmin("-safemode", "enter")`, in the same JVM. */
   async dfsAdmin(...toolArguments: readonly string[]): Promise<string> {
-    return this.exec("org.apache.hadoop.hdfs.tools.DFSAdmin", toolArguments);
+    return this.#tools.run("org.apache.hadoop.hdfs.tools.DFSAdmin", toolArguments);
   }
 
-  /** Waits until the NameNode is out of safe mode and counts every running DataNode as alive. */
+  /** Waits until the NameNodes that run are out of safe mode and count every running DataNode as alive. */
   async waitUntilReady(): Promise<void> {
-    await this.nameNode.waitUntil(() => this.#isNameNodeReady());
+    const running = this.nameNodes.filter(({ state }) => state === "running");
+    await Promise.all(running.map((nameNode) => nameNode.waitUntil(() => this.#isReady(nameNode))));
   }
 
   /** Ends every process of the bed and removes its folder. */
   async close(): Promise<void> {
     this.#closing.abort(new Error("the test bed is closed"));
-    await Promise.all(this.roles.map((role) => role.kill()));
+    await Promise.all([this.#tools.kill(), ...this.roles.map((role) => role.kill())]);
     this.#watchdog.close();
     await this.#run.remove();
   }
@@ -159,11 +190,45 @@ export class Hdfs {
     await this.close();
   }
 
-  #role(
-    name: string,
-    httpPort: number,
-    { isReady, startMsMax, kind, mainClass }: RoleKind & Pick<Required<HdfsOptions>, "startMsMax">,
-  ): Role {
+  #nameNode(index: number): Role {
+    const role: Role = this.#role({
+      name: this.#ports.nameNodes.length === 1 ? "namenode" : `namenode-${index + 1}`,
+      kind: "namenode",
+      mainClass: "org.apache.hadoop.hdfs.server.namenode.NameNode",
+      httpPort: this.#ports.nameNodes[index]?.http as number,
+      isReady: () => this.#isReady(role),
+    });
+    return role;
+  }
+
+  #journalNode(httpPort: number): Role {
+    return this.#role({
+      name: "journalnode",
+      // It loads what a NameNode loads, so it shares its class data.
+      kind: "namenode",
+      mainClass: "org.apache.hadoop.hdfs.qjournal.server.JournalNode",
+      httpPort,
+      isReady: () => answers(`http://127.0.0.1:${httpPort}`),
+    });
+  }
+
+  #dataNode(index: number, httpPort: number): Role {
+    return this.#role({
+      name: `datanode-${index + 1}`,
+      kind: "datanode",
+      mainClass: "org.apache.hadoop.hdfs.server.datanode.DataNode",
+      httpPort,
+      isReady: () => {
+        const running = this.#ports.nameNodes.filter((_, i) => this.nameNodes[i]?.state === "running");
+        return isRegistered(
+          `http://127.0.0.1:${httpPort}`,
+          running.map(({ rpc }) => rpc),
+        );
+      },
+    });
+  }
+
+  #role({ name, kind, mainClass, httpPort, isReady }: RoleKind): Role {
     const folder = join(this.folder, name);
     const jvm = { kind, mainClass, folders: [join(folder, "conf")], log: join(folder, `${name}.log`) };
     return new Role({
@@ -174,66 +239,74 @@ export class Hdfs {
       commandArguments: jvmArguments(this.hadoop, jvm),
       env: { HADOOP_USER_NAME: this.user },
       isReady,
-      startMsMax,
+      startMsMax: this.#options.startMsMax,
       onLaunch: () => this.#recordProcesses(),
     });
   }
 
   #recordProcesses(): void {
-    const pids = this.roles.flatMap(({ pid }) => pid ?? []);
+    const pids = [this.#tools, ...this.roles].flatMap(({ pid }) => pid ?? []);
     this.#watchdog.watch(pids);
     this.#run.record(pids);
   }
 
-  async #configure(ports: BedPorts, formatted: string, options: Required<HdfsOptions>): Promise<void> {
-    const shared = sharedProperties({ ...options, ports: ports.nameNode, folder: this.folder });
-    const nameFolder = join(this.folder, "namenode/name");
+  async #configure(): Promise<void> {
+    const formatted = await prepareFormatted(this.hadoop, this.#options.highAvailability);
+    const shared = sharedProperties({ ...this.#options, ports: this.#ports, folder: this.folder });
     await writeConfiguration(this.clientConfiguration, shared);
-    await writeConfiguration(join(this.folder, "namenode/conf"), {
-      ...nameNodeProperties(ports.nameNode, nameFolder),
-      ...shared,
-    });
-    await cp(formatted, nameFolder, { recursive: true });
-    for (const [index, { name }] of this.dataNodes.entries()) {
-      const data = join(this.folder, name, "data");
-      await mkdir(data, { recursive: true });
-      await writeConfiguration(join(this.folder, name, "conf"), {
-        ...dataNodeProperties(ports.dataNodes[index] as DataNodePorts, data),
-        ...shared,
-      });
+    const write = async ({ name }: Role, properties: Properties): Promise<void> =>
+      writeConfiguration(join(this.folder, name, "conf"), { ...properties, ...shared });
+    for (const [index, role] of this.nameNodes.entries()) {
+      const folder = join(this.folder, role.name, "name");
+      await write(role, nameNodeProperties(index, folder));
+      await cp(formatted.name, folder, { recursive: true });
+    }
+    if (this.#ports.journalNode !== undefined && this.journalNode !== undefined) {
+      const folder = join(this.folder, this.journalNode.name, "journal");
+      await write(this.journalNode, journalNodeProperties(this.#ports.journalNode, folder));
+      await cp(formatted.journal, folder, { recursive: true });
+    }
+    for (const [index, role] of this.dataNodes.entries()) {
+      const folder = join(this.folder, role.name, "data");
+      await mkdir(folder, { recursive: true });
+      await write(role, dataNodeProperties(this.#ports.dataNodes[index] as DataNodePorts, folder));
     }
   }
 
   async #startRoles(): Promise<void> {
-    await this.nameNode.launch();
-    // A DataNode that comes before the NameNode listens sleeps 5 s; one that waits for all of it loses 1 s.
-    await this.nameNode.waitUntil(() => answers(this.nameNode.httpUrl));
-    await Promise.all(this.dataNodes.map((dataNode) => dataNode.start()));
+    // A NameNode that comes before the JournalNode listens sleeps 1 s.
+    await this.journalNode?.start();
+    await Promise.all(
+      this.nameNodes.map(async (nameNode) => {
+        await nameNode.launch();
+        // A DataNode that comes before the NameNode listens sleeps 5 s; one that waits for all of it loses 1 s.
+        await nameNode.waitUntil(() => answers(nameNode.httpUrl));
+      }),
+    );
+    await Promise.all([
+      this.#pair?.transitionToActive(this.nameNode),
+      ...this.dataNodes.map((dataNode) => dataNode.start()),
+    ]);
     await this.waitUntilReady();
   }
 
-  async #isNameNodeReady(): Promise<boolean> {
-    const running = this.dataNodes.filter(({ state }) => state === "running").length;
-    const bean = await readBean(this.namenodeUrl, "Hadoop:service=NameNode,name=FSNamesystemState");
-    if (bean === undefined || running === 0) return bean !== undefined;
-    return bean["FSState"] === "Operational" && Number(bean["NumLiveDataNodes"]) >= running;
+  async #isReady({ httpUrl }: Role): Promise<boolean> {
+    return isNameNodeReady(httpUrl, this.dataNodes.filter(({ state }) => state === "running").length);
   }
 }
 
-interface BedPorts {
-  readonly nameNode: NameNodePorts;
-  readonly dataNodes: readonly DataNodePorts[];
-}
-
 interface RoleKind {
+  readonly name: string;
   readonly kind: "namenode" | "datanode";
   readonly mainClass: string;
+  readonly httpPort: number;
   readonly isReady: () => Promise<boolean>;
 }
 
 function withDefaults(options: HdfsOptions): Required<HdfsOptions> {
   const dataNodes = options.dataNodes ?? 1;
   return {
+    highAvailability: options.highAvailability ?? false,
     dataNodes,
     replication: options.replication ?? Math.max(1, Math.min(dataNodes, 3)),
     user: options.user ?? "sewer",
@@ -242,31 +315,4 @@ function withDefaults(options: HdfsOptions): Required<HdfsOptions> {
     properties: options.properties ?? {},
     startMsMax: options.startMsMax ?? 60_000,
   };
-}
-
-async function findPorts(dataNodes: number): Promise<BedPorts> {
-  const ports = (await freePorts(2 + 3 * dataNodes)).values();
-  const next = (): number => ports.next().value as number;
-  return {
-    nameNode: { rpc: next(), http: next() },
-    dataNodes: Array.from({ length: dataNodes }, () => ({ data: next(), ipc: next(), http: next() })),
-  };
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(2000) });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** True when every NameNode that a DataNode knows of has taken it in. */
-async function isRegistered(httpUrl: string): Promise<boolean> {
-  const bean = await readBean(httpUrl, "Hadoop:service=DataNode,name=DataNodeInfo");
-  const text = bean?.["BPServiceActorInfo"];
-  if (typeof text !== "string") return false;
-  const actors = JSON.parse(text) as { ActorState?: string }[];
-  return actors.length > 0 && actors.every(({ ActorState }) => ActorState === "RUNNING");
 }

@@ -1,22 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { cacheFolder, fillOnce } from "./cache.ts";
-import { writeConfiguration } from "./configuration.ts";
 import { testbedErrors } from "./errors.ts";
-import { jvmArguments, withTemporaryFolder, type Hadoop } from "./hadoop.ts";
+import type { Hadoop } from "./hadoop.ts";
 import { Hdfs } from "./hdfs.ts";
 import { findJava, findMaven, type Java } from "./java.ts";
 import { runProgram } from "./run-program.ts";
 
 /** Takes one line on each step that takes seconds. */
 export type Progress = (line: string) => void;
-
-/** A Hadoop to start from, and a formatted name directory to copy. */
-export interface PreparedHadoop extends Hadoop {
-  readonly formatted: string;
-}
 
 const artefacts = [
   "org.apache.hadoop:hadoop-client-api:3.4.2",
@@ -27,6 +21,7 @@ const artefacts = [
   "org.slf4j:slf4j-reload4j:1.7.36",
 ];
 const repackSource = join(import.meta.dirname, "../java/RepackJars.java");
+const toolServerSource = join(import.meta.dirname, "../java/ToolServer.java");
 const stepMsMax = 300_000;
 // Another process may be at it, and it may take every step.
 const waitMsMax = 2 * stepMsMax;
@@ -37,22 +32,23 @@ export function hasJars(): boolean {
 }
 
 /**
- * Makes sure that everything is in the cache: the jars (89 MB to fetch, 235 MB then), a formatted name directory
- * and class data for this JVM. Each is made once; together that takes half a minute.
+ * Makes sure that everything is in the cache: the jars (89 MB to fetch, 235 MB then) and class data for this JVM. Each is made once; together that takes half a minute.
  *
  * Fails with `SEWER_TESTBED_NO_JAVA`, `_JAVA_VERSION`, `_NO_MAVEN` or `_PREPARE`.
  */
-export async function prepareHadoop(onProgress: Progress = () => {}): Promise<PreparedHadoop> {
+export async function prepareHadoop(onProgress: Progress = () => {}): Promise<Hadoop> {
   const java = findJava();
   const jarsAt = jarsFolder();
   await fillOnce(jarsAt, (empty) => fetchJars(java, empty, onProgress), waitMsMax);
   const names = readdirSync(jarsAt).filter((name) => name.endsWith(".jar"));
-  const hadoop = { java, jars: names.sort().map((name) => join(jarsAt, name)) };
-  const formatted = join(cacheFolder(), `formatted-${digest(...artefacts)}`);
-  await fillOnce(formatted, (empty) => formatNameDirectory(hadoop, empty), waitMsMax);
+  const jars = names.sort().map((name) => join(jarsAt, name));
+  const toolSource = readFileSync(toolServerSource, "utf8");
+  const toolClasses = join(cacheFolder(), `tools-${digest(jarsAt, java.version, toolSource)}`);
+  await fillOnce(toolClasses, (empty) => compileToolServer(java, jars, empty), waitMsMax);
+  const hadoop = { java, jars, toolClasses };
   const classData = join(cacheFolder(), `class-data-${digest(jarsAt, java.java, java.version)}`);
-  await fillOnce(classData, (empty) => recordClassData(hadoop, formatted, empty, onProgress), waitMsMax);
-  return { ...hadoop, formatted, classData: { folder: classData, use: "read" } };
+  await fillOnce(classData, (empty) => recordClassData(hadoop, empty, onProgress), waitMsMax);
+  return { ...hadoop, classData: { folder: classData, use: "read" } };
 }
 
 function jarsFolder(): string {
@@ -98,42 +94,24 @@ ${dependencies.join("\n")}
 `;
 }
 
-async function formatNameDirectory(hadoop: Hadoop, folder: string): Promise<void> {
-  await withTemporaryFolder(async (temporary) => {
-    const configuration = join(temporary, "format");
-    await writeConfiguration(configuration, {
-      "fs.defaultFS": "hdfs://127.0.0.1:1",
-      "dfs.namenode.name.dir": folder,
-    });
-    const mainClass = "org.apache.hadoop.hdfs.server.namenode.NameNode";
-    const jvm = jvmArguments(hadoop, { kind: "namenode", mainClass, folders: [configuration] });
-    await runProgram(
-      hadoop.java.java,
-      [...jvm, "-format", "-force", "-nonInteractive", "-clusterId", "sewer"],
-      {
-        title: "The name directory could not be formatted",
-        msMax: 60_000,
-        errorCode: testbedErrors.prepare,
-        env: { HADOOP_USER_NAME: "sewer" },
-      },
-    );
+async function compileToolServer(java: Java, jars: readonly string[], folder: string): Promise<void> {
+  await runProgram(java.javac, ["-cp", jars.join(delimiter), "-d", folder, toolServerSource], {
+    title: `${toolServerSource} could not be compiled`,
+    msMax: stepMsMax,
+    errorCode: testbedErrors.prepare,
   });
 }
 
 /** Runs a bed once with each kind of JVM writing down which classes it loaded. */
-async function recordClassData(
-  hadoop: Hadoop,
-  formatted: string,
-  folder: string,
-  onProgress: Progress,
-): Promise<void> {
+async function recordClassData(hadoop: Hadoop, folder: string, onProgress: Progress): Promise<void> {
   onProgress("Recording class data for a faster start (once) ...");
-  const hdfs = await Hdfs.start({ ...hadoop, classData: { folder, use: "write" } }, formatted, {});
+  const hdfs = await Hdfs.start({ ...hadoop, classData: { folder, use: "write" } }, {});
   try {
     // Through WebHDFS in, through the DataNode out: what tests do.
     const input = join(hdfs.clientConfiguration, "core-site.xml");
-    await hdfs.fs("-put", input, `${hdfs.namenodeUrl.replace("http:", "webhdfs:")}/class-data`);
-    await hdfs.fs("-text", "/class-data");
+    const shell = "org.apache.hadoop.fs.FsShell";
+    await hdfs.exec(shell, ["-put", input, `${hdfs.namenodeUrl.replace("http:", "webhdfs:")}/class-data`]);
+    await hdfs.exec(shell, ["-text", "/class-data"]);
     // An archive is written at an orderly end only.
     for (const role of hdfs.roles) await role.stop();
   } finally {

@@ -118,6 +118,11 @@ export class Role {
     if (!(await this.#end("SIGTERM", stopMsMax))) await this.kill();
   }
 
+  /** Settles when it has no process, whatever ended it. */
+  async exited(): Promise<void> {
+    if (this.#process !== undefined && this.pid !== undefined) await once(this.#process, "exit");
+  }
+
   /** SIGSTOP: it stays connected and answers nothing. Settles when it is held. */
   async pause(): Promise<void> {
     const pid = this.#livePid();

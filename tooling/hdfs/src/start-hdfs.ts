@@ -16,5 +16,5 @@ export interface StartHdfsOptions extends HdfsOptions {
  */
 export async function startHdfs({ onProgress, ...options }: StartHdfsOptions = {}): Promise<Hdfs> {
   const hadoop = await prepareHadoop(onProgress);
-  return Hdfs.start(hadoop, hadoop.formatted, options);
+  return Hdfs.start(hadoop, options);
 }

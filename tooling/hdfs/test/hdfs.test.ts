@@ -73,6 +73,10 @@ describeHdfs("a bed with one DataNode", () => {
     });
   });
 
+  test("one NameNode is no pair", () => {
+    expect(() => hdfs.pair).toThrow(/start with highAvailability/);
+  });
+
   test("refuses to start what runs", async () => {
     await expect(hdfs.nameNode.start()).rejects.toMatchObject({ code: testbedErrors.state });
   });

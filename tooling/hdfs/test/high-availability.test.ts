@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { startHdfs, type Hdfs } from "../src/index.ts";
+import { describeHdfs } from "../src/vitest.ts";
+import { create, read } from "./webhdfs.ts";
+
+describeHdfs("a pair of NameNodes", () => {
+  let hdfs: Hdfs;
+
+  beforeAll(async () => {
+    hdfs = await startHdfs({ highAvailability: true });
+  });
+
+  afterAll(async () => {
+    await hdfs?.close();
+  });
+
+  async function call(nameNode: number, method: string, path: string, op: string): Promise<Response> {
+    const url = `${hdfs.namenodeUrls[nameNode]}/webhdfs/v1${path}?op=${op}&user.name=${hdfs.user}`;
+    return fetch(url, { method });
+  }
+
+  async function exceptionOf(response: Response): Promise<unknown> {
+    const { RemoteException } = (await response.json()) as { RemoteException: { exception: string } };
+    return RemoteException.exception;
+  }
+
+  test("the first is active, the other refuses", async () => {
+    const [first, second] = hdfs.nameNodes as [never, never];
+    expect(hdfs.pair.active).toBe(first);
+    expect(hdfs.pair.standby).toBe(second);
+    expect(await hdfs.pair.isActive(first)).toBe(true);
+    expect(await hdfs.pair.isActive(second)).toBe(false);
+    expect(await exceptionOf(await call(1, "PUT", "/a", "MKDIRS"))).toBe("StandbyException");
+    expect(await create(hdfs, "/a/first", "1")).toBe(201);
+    expect(await hdfs.fs("-cat", "/a/first")).toBe("1");
+  });
+
+  test("a failover and back", async () => {
+    const { active, standby } = hdfs.pair;
+    await hdfs.pair.failover();
+    expect(hdfs.pair.active).toBe(standby);
+    expect(await exceptionOf(await call(0, "PUT", "/a", "MKDIRS"))).toBe("StandbyException");
+    expect((await call(1, "PUT", "/a/by-second", "MKDIRS")).status).toBe(200);
+    expect(await hdfs.fs("-ls", "/a")).toMatch(/by-second[^]*first/);
+    await hdfs.pair.failover();
+    expect(hdfs.pair.active).toBe(active);
+    expect((await call(0, "GET", "/a/by-second", "GETFILESTATUS")).status).toBe(200);
+    expect(await read(hdfs, "/a/first")).toBe("1");
+  });
+
+  test("an active one that was paused is active by its own account until it writes, and ends then", async () => {
+    const { active, standby } = hdfs.pair;
+    await active.pause();
+    await hdfs.pair.failover();
+    expect((await call(1, "PUT", "/a/since", "MKDIRS")).status).toBe(200);
+    active.resume();
+    await vi.waitFor(async () => expect(await hdfs.pair.isActive(active)).toBe(true), 10_000);
+    expect((await call(0, "GET", "/a/since", "GETFILESTATUS")).status).toBe(404);
+    expect((await call(0, "GET", "/a/first", "GETFILESTATUS")).status).toBe(200);
+    await expect(call(0, "PUT", "/a/lost", "MKDIRS")).rejects.toThrow("fetch failed");
+    await active.exited();
+    expect((await call(1, "GET", "/a/lost", "GETFILESTATUS")).status).toBe(404);
+    await active.start();
+    expect(await hdfs.pair.isActive(active)).toBe(false);
+    expect(hdfs.pair.active).toBe(standby);
+  });
+
+  test("a killed active one is replaced", async () => {
+    const { active, standby } = hdfs.pair;
+    await active.kill();
+    await hdfs.pair.failover();
+    expect((await call(0, "PUT", "/a/after-kill", "MKDIRS")).status).toBe(200);
+    expect(hdfs.pair.active).toBe(standby);
+    await active.start();
+    await hdfs.waitUntilReady();
+  });
+});
