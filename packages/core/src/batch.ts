@@ -19,8 +19,8 @@ export interface BatchJournal {
   readonly id: string;
   /** Every note, of earlier attempts too, oldest first. A torn last one counts as not written. */
   notes(): Promise<readonly Uint8Array[]>;
-  /** Deletes the journal that {@link Receipt.keepsJournal} has kept; while the batch is there, does nothing. */
-  endJournal(): Promise<void>;
+  /** Deletes the journal that {@link Receipt.keepsJournal} has kept. @returns false while the batch is there. */
+  endJournal(): Promise<boolean>;
 }
 
 /** What a sealed segment of the spool is to one sink. */

@@ -17,6 +17,8 @@ export interface WrittenFile {
   readonly bytes: number;
   /** `algorithm:hex`, where the store has one. */
   readonly checksum?: string;
+  /** False when all of it was sent and then the answer got lost: only {@link FileStore.verify} can tell. */
+  readonly isConfirmed?: boolean;
 }
 
 /** A written file that the far side was seen to hold as it should be. */
@@ -24,6 +26,15 @@ export interface VerifiedFile extends WrittenFile {
   /** Identity at the far side, which a rename keeps: HDFS's fileId, an inode. */
   readonly id: string;
 }
+
+/**
+ * What became of a file that should get its final name.
+ *
+ * - `published`: it has it, or had it until a consumer moved it on; durably.
+ * - `exists`: something else has it, durably; the file is where it was.
+ * - `gone`: the file is nowhere.
+ */
+export type PublishOutcome = "published" | "exists" | "gone";
 
 /**
  * Where files go: a local file system, HDFS. Every failure is a SewerError; `scope` and `retry` decide what
@@ -39,11 +50,16 @@ export interface FileStore {
   /** Compares what the far side holds with what was written. @throws SewerError when it differs. */
   verify(written: WrittenFile, signal: AbortSignal): Promise<VerifiedFile>;
   /**
-   * Gives a file its final name, atomically and durably, never over something that is there.
-   *
-   * @returns `exists` when something is there, which is then durable too; `file` stays where it is.
+   * Gives a file its final name, atomically and durably, never over something that is there. Safe to repeat,
+   * in another process too: it finds out what became of an earlier call whose answer got lost.
    */
-  publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"published" | "exists">;
+  publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<PublishOutcome>;
+  /**
+   * Deletes a verified file so that no {@link publish} that is still on its way can find it any more.
+   *
+   * @returns `published` when one has found it before.
+   */
+  withdraw(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"withdrawn" | "published">;
   /** The bytes of a file. */
   read(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
   /** Deletes a file; a missing one is deleted already. */

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import {
   SewerError,
   type Batch,
+  type BatchJournal,
   type ComponentContext,
   type JsonObject,
   type MetricSample,
@@ -31,6 +32,7 @@ export interface FileStoreSinkOptions {
   readonly context: ComponentContext;
   /** See FilePublisherOptions. */
   readonly cleanupMs?: number;
+  readonly janitorDelayMs?: number;
 }
 
 /** A sink that writes each batch as one file of a {@link FileStore}. */
@@ -56,6 +58,7 @@ export class FileStoreSink implements Sink {
       random: context.random,
       logger: context.logger,
       ...(options.cleanupMs !== undefined && { cleanupMs: options.cleanupMs }),
+      ...(options.janitorDelayMs !== undefined && { janitorDelayMs: options.janitorDelayMs }),
     });
   }
 
@@ -81,8 +84,9 @@ export class FileStoreSink implements Sink {
     return encodeFilePlan({ path: toAbsolute(path), format });
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal, journals: readonly BatchJournal[] = []): Promise<void> {
     await this.#options.store.open(signal);
+    await this.#publisher.janitor.start(journals);
     this.#unregister ??= this.#options.context.metrics.register(() => this.#samples());
   }
 
@@ -93,12 +97,13 @@ export class FileStoreSink implements Sink {
   async close(_signal: AbortSignal): Promise<void> {
     this.#unregister?.();
     this.#unregister = undefined;
+    this.#publisher.janitor.stop();
     await this.#options.store.close();
   }
 
   #samples(): MetricSample[] {
     const { flow, name: sink } = this.#options.context;
-    const { attemptsFailed, cleanupsFailed, alreadyThere, conflicts } = this.#publisher.statistics;
+    const { attemptsFailed, cleanupsFailed, alreadyThere, conflicts, vanished } = this.#publisher.statistics;
     const counter = (name: string, value: number, help: string): MetricSample => ({
       name,
       help,
@@ -111,6 +116,14 @@ export class FileStoreSink implements Sink {
       counter("sewer_sink_cleanups_failed_total", cleanupsFailed, "Temporary files not deleted at once."),
       counter("sewer_sink_already_there_total", alreadyThere, "Batches found at their destination."),
       counter("sewer_sink_conflicts_total", conflicts, "Batches whose destination was taken."),
+      counter("sewer_sink_vanished_total", vanished, "Batches written again, as their file was nowhere."),
+      {
+        name: "sewer_sink_journals_kept",
+        help: "Delivered batches whose left-over temporary files are waited for.",
+        type: "gauge",
+        value: this.#publisher.janitor.watched,
+        labels: { flow, sink },
+      },
     ];
   }
 }

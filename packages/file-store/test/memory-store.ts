@@ -1,7 +1,16 @@
 import { SewerError } from "@sewer/core";
-import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "../src/index.ts";
+import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "../src/index.ts";
 
-type Step = "write" | "written" | "verify" | "publish" | "published" | "read" | "remove" | "list";
+type Step =
+  | "write"
+  | "written"
+  | "verify"
+  | "publish"
+  | "published"
+  | "withdraw"
+  | "read"
+  | "remove"
+  | "list";
 
 /** Files in a map. `fail` is asked before (or, for `written` and `published`, after) each step. */
 export class MemoryStore implements FileStore {
@@ -9,6 +18,9 @@ export class MemoryStore implements FileStore {
   readonly steps: string[] = [];
   fail: (step: Step, path: string) => void = () => {};
   isOpen = false;
+  /** Ids of files that got their final name. */
+  readonly published = new Set<string>();
+  #ids = 0;
 
   async open(): Promise<void> {
     this.isOpen = true;
@@ -34,16 +46,25 @@ export class MemoryStore implements FileStore {
     this.#step("verify", written.path);
     if (this.files.get(written.path)?.length !== written.bytes)
       throw new SewerError("TEST_MISMATCH", "differs");
-    return { ...written, id: "1" };
+    return { ...written, id: String(++this.#ids) };
   }
 
-  async publish({ path: from }: VerifiedFile, to: string): Promise<"published" | "exists"> {
+  async publish({ path: from, id }: VerifiedFile, to: string): Promise<PublishOutcome> {
     this.#step("publish", to);
+    if (this.published.has(id)) return "published";
     if (this.files.has(to)) return "exists";
+    if (!this.files.has(from)) return "gone";
     this.files.set(to, this.files.get(from)!);
     this.files.delete(from);
+    this.published.add(id);
     this.#step("published", to);
     return "published";
+  }
+
+  async withdraw({ path, id }: VerifiedFile): Promise<"withdrawn" | "published"> {
+    this.#step("withdraw", path);
+    this.files.delete(path);
+    return this.published.has(id) ? "published" : "withdrawn";
   }
 
   async *read(path: string): AsyncGenerator<Buffer> {

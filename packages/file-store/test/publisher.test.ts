@@ -112,7 +112,7 @@ describe("SNK-4: something else is there", () => {
 });
 
 describe("failures", () => {
-  test.each(["write", "written", "verify", "publish"])(
+  test.each(["write", "written", "verify"])(
     "at %s: nothing is left, and the next delivery succeeds",
     async (step) => {
       failAt(step, 1, down);
@@ -123,12 +123,60 @@ describe("failures", () => {
     },
   );
 
-  test("a lost answer of publish: the next delivery finds the batch there", async () => {
+  test("at publish: what is verified is published by the next delivery, and not written again", async () => {
+    failAt("publish", 1, down);
+    const one = batch();
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN" });
+    store.steps.length = 0;
+    const receipt = await newPublisher().deliver(one, never);
+    expect(store.steps).toEqual(["publish", "published"]);
+    expect(receipt).toMatchObject({ records: 10, bytes: store.files.get(path)?.length, checksum: "test:1" });
+    expect(receipt.keepsJournal).toBeUndefined();
+    expect([...store.files.keys()]).toEqual([path]);
+  });
+
+  test("a lost answer of publish: the next delivery finds that it was done", async () => {
     failAt("published", 1, down);
-    await expect(publisher.deliver(batch(), never)).rejects.toMatchObject({ code: "TEST_DOWN" });
+    const one = batch();
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN" });
     expect([...store.files.keys()]).toEqual([path]);
-    await expect(publisher.deliver(batch(), never)).resolves.toMatchObject({ records: 10 });
+    await expect(publisher.deliver(one, never)).resolves.toMatchObject({ records: 10 });
     expect([...store.files.keys()]).toEqual([path]);
+    expect(publisher.statistics.alreadyThere).toBe(0);
+  });
+
+  test("a verified file that is nowhere: an alarm, and the batch is written again", async () => {
+    failAt("publish", 1, down);
+    const one = batch();
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN" });
+    store.files.clear();
+    await expect(publisher.deliver(one, never)).resolves.toMatchObject({ records: 10 });
+    expect([...store.files.keys()]).toEqual([path]);
+    expect(publisher.statistics.vanished).toBe(1);
+  });
+
+  test("a path that cannot be: the verified file is withdrawn before the batch may be quarantined", async () => {
+    const refused = { scope: "batch", retry: "permanent" } as const;
+    store.fail = (step) => {
+      if (step === "publish") throw new SewerError("TEST_PATH", "it is a directory", refused);
+      if (step === "withdraw" && store.steps.filter((at) => at === "withdraw").length === 1) throw down();
+    };
+    const one = batch();
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN", scope: "sink" });
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_PATH", scope: "batch" });
+    expect(store.files.size).toBe(0);
+    store.fail = () => {};
+    await expect(publisher.deliver(one, never)).resolves.toMatchObject({ records: 10 });
+  });
+
+  test("notes of a newer version: nothing is done", async () => {
+    const one = batch();
+    await one.note(Buffer.from('{"v":2,"step":"leased"}'));
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({
+      code: "SEWER_FILE_JOURNAL_UNKNOWN",
+      scope: "batch",
+    });
+    expect(store.steps).toEqual([]);
   });
 
   test.each([1, 2])("%i faults of one attempt are retried at once", async (times) => {
@@ -142,14 +190,15 @@ describe("failures", () => {
     store.fail = (step) => {
       if (step === "verify" || step === "remove") throw down();
     };
-    await expect(publisher.deliver(batch(), never)).rejects.toMatchObject({ code: "TEST_DOWN" });
+    const one = batch();
+    await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN" });
     expect(store.files.size).toBe(1);
     expect(publisher.statistics.cleanupsFailed).toBe(1);
     const other = `/out/.other-${batchId}.seq.01JDEF0000000000000000ABCD`;
     store.files.set(other, Buffer.alloc(0));
     store.fail = () => {};
     store.steps.length = 0;
-    await publisher.deliver(batch(), never);
+    await publisher.deliver(one, never);
     expect(store.steps.slice(0, 3)).toEqual(["list", "remove", "write"]);
     expect([...store.files.keys()].sort()).toEqual([other, path].sort());
   });
@@ -163,11 +212,13 @@ describe("failures", () => {
   });
 
   test("a failed clean-up after success does not fail the delivery", async () => {
-    let lists = 0;
+    let verifications = 0;
     store.fail = (step) => {
-      if (step === "list" && ++lists === 2) throw down();
+      if (step === "verify" && ++verifications === 1) throw again();
+      if (step === "list") throw down();
     };
-    await publisher.deliver(batch({ origin: "recovered" }), never);
+    const receipt = await publisher.deliver(batch(), never);
+    expect(receipt.keepsJournal).toBe(true);
     expect(publisher.statistics.cleanupsFailed).toBe(1);
   });
 

@@ -68,9 +68,9 @@ test("delivers what it planned, and counts", async () => {
   await sink.open(never);
   expect(readers).toHaveLength(1);
   const { path, format } = sink.plan(segment, schema);
-  const batch = batchOf({ plan: { path: path as string, format: formatOptions.parse(format) } });
-  await sink.deliver(batch, never);
-  await sink.deliver(batch, never);
+  const plan = { path: path as string, format: formatOptions.parse(format) };
+  await sink.deliver(batchOf({ plan }), never);
+  await sink.deliver(batchOf({ plan }), never);
   expect([...store.files.keys()]).toEqual([`/base/data-${batchId}.seq`]);
   const samples = [...readers[0]!()];
   expect(samples.map((sample) => [sample.name, sample.value])).toContainEqual([

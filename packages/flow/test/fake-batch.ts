@@ -33,7 +33,9 @@ export class FakeBatch implements SettleableBatch {
     return [];
   }
 
-  async endJournal(): Promise<void> {}
+  async endJournal(): Promise<boolean> {
+    return false;
+  }
 
   async acknowledge(receipt: Receipt): Promise<void> {
     if (this.acknowledgeFault !== undefined) throw this.acknowledgeFault;

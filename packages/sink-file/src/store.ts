@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { SewerError, type FileHandle, type FileSystem } from "@sewer/core";
-import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "@sewer/file-store";
+import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "@sewer/file-store";
 import { fileSinkErrors, fileSystemError, nodeCodeOf } from "./errors.ts";
 
 /** Files are for others to read, within the umask. */
@@ -68,20 +68,30 @@ export class LocalFileStore implements FileStore {
     throw new SewerError(fileSinkErrors.mismatch, message);
   }
 
-  async publish({ path: from }: VerifiedFile, to: string): Promise<"published" | "exists"> {
-    let outcome: "published" | "exists" = "published";
+  /** Inode numbers are used again, so what is there is judged by its content, not by them. */
+  async publish({ path: from }: VerifiedFile, to: string): Promise<PublishOutcome> {
+    let outcome: PublishOutcome = "published";
     try {
       await this.#fs.link(from, to);
     } catch (error) {
-      if (nodeCodeOf(error) !== "EEXIST") throw linkError(error, to);
-      outcome = "exists";
+      const code = nodeCodeOf(error);
+      if (code !== "EEXIST" && code !== "ENOENT") throw linkError(error, to);
+      outcome = code === "EEXIST" || (await this.#isThere(to)) ? "exists" : "gone";
     }
+    if (outcome === "gone") return outcome;
     await this.#within(`${to} cannot be published`, async () => {
       // Both names are of one file; without its temporary one it has the state that readers should find.
       if (outcome === "published") await this.#fs.unlink(from);
       await this.#fs.syncDirectory(dirname(to));
     });
     return outcome;
+  }
+
+  /** No call of this process is still on its way when another one is made. */
+  async withdraw({ path }: VerifiedFile): Promise<"withdrawn"> {
+    await this.remove(path);
+    await this.#within(`${path} cannot be deleted`, () => this.#fs.syncDirectory(dirname(path)));
+    return "withdrawn";
   }
 
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
@@ -141,6 +151,16 @@ export class LocalFileStore implements FileStore {
     if (!this.#unsynced.has(directory)) return;
     await this.#fs.syncDirectory(dirname(directory));
     this.#unsynced.delete(directory);
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    try {
+      await this.#fs.stat(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw fileSystemError(error, `${path} cannot be looked at`);
+    }
   }
 
   async #isDirectory(path: string): Promise<boolean> {

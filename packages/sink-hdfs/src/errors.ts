@@ -30,6 +30,8 @@ export const hdfsErrors = {
   dataNode: "SEWER_HDFS_DATANODE",
   /** HDFS holds other bytes than those that were sent. */
   mismatch: "SEWER_HDFS_MISMATCH",
+  /** A file has fewer replicas than `minReplicas` asks for. */
+  replicas: "SEWER_HDFS_REPLICAS",
   /** A redirect that is not followed, because it leads somewhere else than to the file on a DataNode. */
   redirect: "SEWER_HDFS_REDIRECT",
   /** A NameNode cannot be reached; nothing was sent. */

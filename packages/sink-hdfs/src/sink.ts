@@ -17,5 +17,6 @@ export const hdfsSink: SinkDefinition<ResolvedHdfsSinkOptions> = {
       toAbsolute: (path) => path,
       context,
       cleanupMs: options.limits.cleanup,
+      janitorDelayMs: options.janitorDelay,
     }),
 };

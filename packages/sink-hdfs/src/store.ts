@@ -1,6 +1,7 @@
-import { SewerError, type Clock } from "@sewer/core";
-import type { FileStore, FileUpload, VerifiedFile, WrittenFile } from "@sewer/file-store";
+import { SewerError, sleep, type Clock } from "@sewer/core";
+import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "@sewer/file-store";
 import { HdfsChecksum } from "./checksum.ts";
+import { Commit } from "./commit.ts";
 import { hdfsErrors } from "./errors.ts";
 import type { ResolvedHdfsSinkOptions } from "./options.ts";
 import { WebHdfsClient } from "./webhdfs/client.ts";
@@ -8,6 +9,9 @@ import type { FileStatus } from "./webhdfs/messages.ts";
 
 /** Hadoop's name of the checksum, without the CRCs of a block, which the name of a file's checksum holds. */
 const checksumName = "MD5-of-MD5-of-512CRC32C";
+
+/** Waits for a file whose 201 got lost, in ms; after that it is given up, and written again. */
+const adoptionWaitsMs = [100, 300, 1000, 3000, 5000];
 
 /** Faults of one attempt, DataNode or connection. */
 const attemptCodes: ReadonlySet<string> = new Set([
@@ -18,16 +22,21 @@ const attemptCodes: ReadonlySet<string> = new Set([
 
 /**
  * Files on HDFS over WebHDFS. A cut upload leaves an ordinary-looking short file there, so nothing counts
- * before length and checksum were compared; and a RENAME counts when the final name has the file's id.
+ * before length and checksum were compared.
  */
 export class HdfsFileStore implements FileStore {
   readonly #options: ResolvedHdfsSinkOptions;
+  readonly #clock: Clock;
   readonly #client: WebHdfsClient;
+  readonly #commit: Commit;
 
   constructor(options: ResolvedHdfsSinkOptions, clock: Clock) {
+    const { minReplicas } = options;
+    const client = new WebHdfsClient({ ...options, clock });
     this.#options = options;
-    const { namenodes, user, limits } = options;
-    this.#client = new WebHdfsClient({ namenodes, user, limits, clock });
+    this.#clock = clock;
+    this.#client = client;
+    this.#commit = new Commit({ client, clock, minReplicas });
   }
 
   /** Finds out whether there is an active NameNode. */
@@ -44,34 +53,31 @@ export class HdfsFileStore implements FileStore {
     const checksum = new HdfsChecksum(blockSize);
     const uploadMs = Math.max(limits.upload, (batchBytes / limits.uploadRate) * 1000);
     const file = { path, blockSize, replication, chunks: checksummed(chunks, checksum), uploadMs };
-    const { bytes } = await this.#client.create(file, signal);
-    return { path, bytes, checksum: `${checksumName}:${checksum.digest()}` };
+    const { bytes, isConfirmed } = await this.#client.create(file, signal);
+    return { path, bytes, checksum: `${checksumName}:${checksum.digest()}`, isConfirmed };
   }
 
+  /** A file whose 201 got lost may still be open, and whole in the end. */
   async verify(written: WrittenFile, signal: AbortSignal): Promise<VerifiedFile> {
-    const { path, bytes, checksum } = written;
-    const status = await this.#client.status(path, signal);
-    if (status === undefined) throw mismatch(path, "it is not there after it was written");
-    if (status.length !== bytes) throw mismatch(path, `it has ${status.length} bytes, ${bytes} were sent`);
-    const found = (await this.#checksumThere(path, status, signal)) ?? (await this.#readBack(path, signal));
-    if (found !== checksum) throw mismatch(path, `its checksum is ${found}, ${checksum} was sent`);
-    return { ...written, id: String(status.fileId) };
+    const waitsMs = written.isConfirmed === false ? adoptionWaitsMs : [];
+    for (const waitMs of waitsMs) {
+      try {
+        return await this.#compare(written, signal);
+      } catch (error) {
+        if (!this.isWorthAnotherAttempt(error)) throw error;
+        await sleep(this.#clock, waitMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+    return this.#compare(written, signal);
   }
 
-  async publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"published" | "exists"> {
-    try {
-      await this.#client.rename(file.path, path, signal);
-    } catch (error) {
-      const code = error instanceof SewerError ? error.code : undefined;
-      if (code === hdfsErrors.exists) return "exists";
-      if (code === hdfsErrors.notFound) throw mismatch(file.path, "it is gone after it was verified", error);
-      throw error;
-    }
-    const there = await this.#client.status(path, signal);
-    if (there !== undefined && String(there.fileId) === file.id) return "published";
-    // A consumer may have taken the file away already; then it is not under its temporary name either.
-    if ((await this.#client.status(file.path, signal)) === undefined) return "published";
-    throw new SewerError(hdfsErrors.failed, `RENAME of ${file.path} to ${path} was confirmed, but not done`);
+  publish(file: VerifiedFile, path: string, signal: AbortSignal): Promise<PublishOutcome> {
+    return this.#commit.publish(file, path, signal);
+  }
+
+  withdraw(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"withdrawn" | "published"> {
+    return this.#commit.withdraw(file, path, signal);
   }
 
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
@@ -106,6 +112,15 @@ export class HdfsFileStore implements FileStore {
     // The first one stands for the cluster, whichever is active.
     const { protocol, host } = new URL(this.#options.namenodes[0] ?? "");
     return `${protocol === "https:" ? "swebhdfs" : "webhdfs"}://${host}${path}`;
+  }
+
+  async #compare({ path, bytes, checksum }: WrittenFile, signal: AbortSignal): Promise<VerifiedFile> {
+    const status = await this.#client.status(path, signal);
+    if (status === undefined) throw mismatch(path, "it is not there after it was written");
+    if (status.length !== bytes) throw mismatch(path, `it has ${status.length} bytes, ${bytes} were sent`);
+    const found = (await this.#checksumThere(path, status, signal)) ?? (await this.#readBack(path, signal));
+    if (found !== checksum) throw mismatch(path, `its checksum is ${found}, ${checksum} was sent`);
+    return { path, bytes, checksum, id: String(status.fileId) };
   }
 
   /** What HDFS says of the file; undefined where its checksum cannot be compared with ours. */

@@ -59,8 +59,8 @@ class FakeCluster {
   }
 
   /** The receipt, or the error. */
-  async deliver(sink = this.sink): Promise<unknown> {
-    return sink.deliver(batchFor(sink).batch, never).catch((error: unknown) => error);
+  async deliver(sink = this.sink, batch = batchFor(sink).batch): Promise<unknown> {
+    return sink.deliver(batch, never).catch((error: unknown) => error);
   }
 }
 

@@ -64,6 +64,12 @@ export class FakeHdfs {
     this.files.set(path, { bytes: Buffer.from(bytes), fileId: this.#fileId++, blockSize });
   }
 
+  /** As a consumer does. */
+  move(from: string, to: string): void {
+    const file = this.files.get(from);
+    if (file !== undefined && this.files.delete(from)) this.files.set(to, file);
+  }
+
   async #listen(at: string): Promise<string> {
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       const url = new URL(request.url ?? "", "http://x");
@@ -89,7 +95,7 @@ export class FakeHdfs {
   }
 
   #answerAtNameNode({ op, path, query }: Seen, request: IncomingMessage, response: ServerResponse): void {
-    const file = this.files.get(path);
+    const file = this.files.get(path) ?? this.#fileOfId(path);
     if (op === "CREATE" || ((op === "OPEN" || op === "GETFILECHECKSUM") && file !== undefined)) {
       response.writeHead(307, { Location: `${this.dataNode}${request.url}`, "Content-Length": 0 }).end();
     } else if (op === "GETFILESTATUS" && path === "/") {
@@ -114,6 +120,11 @@ export class FakeHdfs {
     } else {
       sendException(response, "IllegalArgumentException", `Invalid value for webhdfs parameter "op": ${op}`);
     }
+  }
+
+  #fileOfId(path: string): StoredFile | undefined {
+    const fileId = /^\/\.reserved\/\.inodes\/(\d+)$/.exec(path)?.[1];
+    return [...this.files.values()].find((file) => String(file.fileId) === fileId);
   }
 
   #isDirectory(path: string): boolean {

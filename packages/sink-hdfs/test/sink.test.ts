@@ -150,13 +150,15 @@ describe("SNK-8: no status is an answer", () => {
       response.writeHead(200).end(body);
       return true;
     });
-    expect(await cluster.deliver()).toMatchObject({
+    const { batch } = batchFor(cluster.sink);
+    expect(await cluster.deliver(cluster.sink, batch)).toMatchObject({
       code: "SEWER_HDFS_FAILED",
       scope: "sink",
       retry: "temporary",
     });
-    expect(cluster.hdfs.files.size).toBe(0);
-    expect(await cluster.deliver()).toMatchObject({ records: 100 });
+    expect(cluster.hdfs.files.has(path)).toBe(false);
+    expect(await cluster.deliver(cluster.sink, batch)).toMatchObject({ records: 100 });
+    expect([...cluster.hdfs.files.keys()]).toEqual([path]);
   });
 
   test("RENAME: 200, but another file has the name", async () => {
@@ -165,17 +167,28 @@ describe("SNK-8: no status is an answer", () => {
       response.writeHead(200).end();
       return true;
     });
-    expect(await cluster.deliver()).toMatchObject({ code: "SEWER_HDFS_FAILED", scope: "sink" });
     expect(await cluster.deliver()).toMatchObject({ code: "SEWER_FILE_CONFLICT" });
     expect([...cluster.hdfs.files.keys()]).toEqual([path]);
   });
 
   test("RENAME, and a consumer takes the file away at once", async () => {
     cluster.hdfs.intercept = ({ op, path: name }) => {
-      if (op === "GETFILESTATUS" && name === path) cluster.hdfs.files.delete(path);
+      if (op === "GETFILESTATUS" && name === path) cluster.hdfs.move(path, "/taken/1");
       return false;
     };
     expect(await cluster.deliver()).toMatchObject({ records: 100 });
+    expect([...cluster.hdfs.files.keys()]).toEqual(["/taken/1"]);
+  });
+
+  test("RENAME, and a consumer takes the file away and deletes it at once: a duplicate rather than a loss", async () => {
+    let taken = 0;
+    cluster.hdfs.intercept = ({ op, path: name }) => {
+      if (op === "GETFILESTATUS" && name === path && taken++ === 0) cluster.hdfs.files.delete(path);
+      return false;
+    };
+    expect(await cluster.deliver()).toMatchObject({ records: 100 });
+    expect([...cluster.hdfs.files.keys()]).toEqual([path]);
+    expect(cluster.logged.join()).toContain("SEWER_FILE_VANISHED");
   });
 
   test.each(["", "<html>proxy</html>", '{"FileStatus":{"len', "[]", "null"])(
@@ -199,7 +212,7 @@ describe("the batch's own faults", () => {
       "a directory has the name",
       refuse("IOException", "Source a and destination b must both be directories"),
     ],
-  ])("%s", async (_, intercept) => {
+  ])("%s: nothing is left that could be published later", async (_, intercept) => {
     cluster.faults("nn", "RENAME", 1, intercept);
     expect(await cluster.deliver()).toMatchObject({
       code: "SEWER_HDFS_PATH",
@@ -226,7 +239,22 @@ describe("the batch's own faults", () => {
 });
 
 describe("SNK-6: abort", () => {
-  test.each(["nn CREATE", "dn CREATE", "nn GETFILESTATUS", "dn GETFILECHECKSUM", "nn RENAME"])(
+  test("at nn RENAME: rejects, and nothing is visible", async () => {
+    const abort = new AbortController();
+    cluster.faults("nn", "RENAME", 1, () => {
+      abort.abort();
+      return true;
+    });
+    const { batch } = batchFor(cluster.sink);
+    await expect(cluster.sink.deliver(batch, abort.signal)).rejects.toMatchObject({
+      code: "SEWER_FILE_ABORTED",
+    });
+    expect(cluster.hdfs.files.has(path)).toBe(false);
+    expect(await cluster.deliver(cluster.sink, batch)).toMatchObject({ records: 100 });
+    expect([...cluster.hdfs.files.keys()]).toEqual([path]);
+  });
+
+  test.each(["nn CREATE", "dn CREATE", "nn GETFILESTATUS", "dn GETFILECHECKSUM"])(
     "at %s: rejects, and leaves nothing",
     async (step) => {
       const [at, op] = step.split(" ") as [string, string];

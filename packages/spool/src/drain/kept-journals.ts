@@ -29,13 +29,14 @@ export async function keptJournals(context: DrainContext, directory: string): Pr
 }
 
 /** Deletes the journal of a batch that is gone. Came it back after a power cut, its sink would get it again. */
-export async function endJournal(context: DrainContext, directory: string, id: string): Promise<void> {
+export async function endJournal(context: DrainContext, directory: string, id: string): Promise<boolean> {
   // The directory may belong to another process by now.
-  if (context.isClosed()) return;
+  if (context.isClosed()) return false;
   const work = unlinkIfThere(context.fs, join(directory, id + endings.journal));
   context.underWay.add(work);
   try {
     await work;
+    return true;
   } finally {
     context.underWay.delete(work);
   }

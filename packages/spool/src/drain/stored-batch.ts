@@ -15,6 +15,7 @@ export interface BatchRoom {
   pathOf(batchId: string): string;
   acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void>;
   quarantine(batch: StoredBatch, reason: string): Promise<void>;
+  drop(batch: StoredBatch): Promise<void>;
 }
 
 /** One batch for one sink. */
@@ -32,6 +33,7 @@ export class StoredBatch implements SettleableBatch {
   readonly #room: BatchRoom;
   #readableCount: number | undefined;
   #state: "ready" | "settling" | "settled" = "ready";
+  #notesBegun = 0;
 
   constructor(context: DrainContext, room: BatchRoom, head: BatchHead, origin: BatchOrigin) {
     this.#context = context;
@@ -49,6 +51,16 @@ export class StoredBatch implements SettleableBatch {
 
   get readableCount(): number | undefined {
     return this.#readableCount;
+  }
+
+  /** Neither settled nor on its way to be. */
+  get isReady(): boolean {
+    return this.#state === "ready";
+  }
+
+  /** Notes of this run, written or not: the journal may hold more than before when this has changed. */
+  get notesBegun(): number {
+    return this.#notesBegun;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
@@ -72,6 +84,7 @@ export class StoredBatch implements SettleableBatch {
 
   async note(bytes: Uint8Array): Promise<void> {
     this.#assertUnsettled();
+    this.#notesBegun += 1;
     await this.#durably(() => this.#context.reserve.backing(() => this.journal.note(bytes)));
   }
 
@@ -80,9 +93,9 @@ export class StoredBatch implements SettleableBatch {
     return notes;
   }
 
-  async endJournal(): Promise<void> {
-    if (this.#state !== "settled") return;
-    await this.#reading(this.journal.path, () => endJournal(this.#context, this.#room.directory, this.id));
+  async endJournal(): Promise<boolean> {
+    if (this.#state !== "settled") return false;
+    return this.#reading(this.journal.path, () => endJournal(this.#context, this.#room.directory, this.id));
   }
 
   async acknowledge(receipt: Receipt): Promise<void> {
@@ -96,6 +109,11 @@ export class StoredBatch implements SettleableBatch {
 
   async quarantine(reason: string): Promise<void> {
     await this.#settle(() => this.#room.quarantine(this, reason));
+  }
+
+  /** Deletes it undelivered. That it is lost must be in the receipts already. */
+  async drop(): Promise<void> {
+    await this.#settle(() => this.#room.drop(this));
   }
 
   /** Records that a receipt must name: those that can be read. They are counted only when there is doubt. */
