@@ -1,13 +1,16 @@
-import { parseDuration } from "@sewer/core";
+import { parseDuration, parseSize } from "@sewer/core";
 import { z } from "zod";
 
-const duration = z
-  .union([z.string(), z.number()])
+const text = z.union([z.string(), z.number()]);
+const duration = text
   .transform((value, context) => parseDuration(value, context))
   // NaN stands for a duration that was reported already.
   .refine((ms) => !(ms < 1), "expected at least 1ms");
+const size = text
+  .transform((value, context) => parseSize(value, context))
+  .refine((bytes) => !(bytes < 1), "expected at least 1 byte");
 
-/** The `retry:` section of a flow config. Resolved durations are in milliseconds. */
+/** The `retry:` section of a flow config. Resolved durations are in milliseconds, sizes in bytes. */
 export const retryOptions = z
   .strictObject({
     base: duration.prefault("5s").describe("Longest wait after the first failure of a batch. Default 5s."),
@@ -19,6 +22,15 @@ export const retryOptions = z
       .default(10)
       .describe("Failures that are the batch's own after which it goes to quarantine. Default 10."),
     parallel: z.int().min(1).max(64).default(4).describe("Deliveries at the same time per sink. Default 4."),
+    parallelBytes: size
+      .prefault("2GiB")
+      .describe("Bytes of the batches that are delivered at the same time per sink. Default 2GiB."),
+    backlogRate: size
+      .optional()
+      .describe("Bytes per second of batches that are begun from the backlog per sink. Default: no limit."),
+    deliverTimeout: duration
+      .prefault("30m")
+      .describe("Time after which one delivery is aborted and tried again later. Default 30m."),
   })
   .refine((options) => !(options.cap < options.base), {
     message: "expected cap to be at least base",
@@ -29,5 +41,5 @@ export const retryOptions = z
 /** {@link retryOptions} as a config writes it. */
 export type RetryOptions = z.input<typeof retryOptions>;
 
-/** {@link retryOptions} with its defaults, durations in milliseconds. */
+/** {@link retryOptions} with its defaults, durations in milliseconds, sizes in bytes. */
 export type ResolvedRetryOptions = z.output<typeof retryOptions>;

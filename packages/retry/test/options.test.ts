@@ -2,12 +2,24 @@ import { expect, test } from "vitest";
 import { retryOptions } from "@sewer/retry";
 
 test("the defaults are those of the flow config", () => {
-  expect(retryOptions.parse({})).toEqual({ base: 5000, cap: 600_000, maxAttempts: 10, parallel: 4 });
+  expect(retryOptions.parse({})).toEqual({
+    base: 5000,
+    cap: 600_000,
+    maxAttempts: 10,
+    parallel: 4,
+    parallelBytes: 2 * 1024 ** 3,
+    deliverTimeout: 1_800_000,
+  });
 });
 
 test("durations are read as text or as milliseconds", () => {
   const options = retryOptions.parse({ base: "250ms", cap: 1000, maxAttempts: 1, parallel: 64 });
-  expect(options).toEqual({ base: 250, cap: 1000, maxAttempts: 1, parallel: 64 });
+  expect(options).toMatchObject({ base: 250, cap: 1000, maxAttempts: 1, parallel: 64 });
+});
+
+test("sizes are read as text or as bytes", () => {
+  const options = retryOptions.parse({ parallelBytes: "64MiB", backlogRate: 1000 });
+  expect(options).toMatchObject({ parallelBytes: 64 * 1024 ** 2, backlogRate: 1000 });
 });
 
 test.each([
@@ -19,6 +31,9 @@ test.each([
   [{ maxAttempts: 2.5 }, "maxAttempts", "int"],
   [{ parallel: 0 }, "parallel", ">=1"],
   [{ parallel: 65 }, "parallel", "<=64"],
+  [{ parallelBytes: 0 }, "parallelBytes", "at least 1 byte"],
+  [{ backlogRate: "fast" }, "backlogRate", "expected a size"],
+  [{ deliverTimeout: 0 }, "deliverTimeout", "at least 1ms"],
 ])("%j is refused, once, at its key", (input, key, message) => {
   const { error } = retryOptions.safeParse(input);
   expect(error?.issues.map((issue) => issue.path)).toEqual([[key]]);

@@ -1,25 +1,5 @@
-import { ManualClock, seededRandom } from "@sewer/testkit";
 import { describe, expect, test } from "vitest";
-import { RetryQueue, retryOptions, type RetryOptions } from "@sewer/retry";
-
-const ownTemporary = { scope: "batch", retry: "temporary" } as const;
-const ownPermanent = { scope: "batch", retry: "permanent" } as const;
-const sinkTemporary = { scope: "sink", retry: "temporary" } as const;
-const sinkPermanent = { scope: "sink", retry: "permanent" } as const;
-
-function newQueue(options: RetryOptions = {}, seed = 1): { queue: RetryQueue<string>; clock: ManualClock } {
-  const clock = new ManualClock();
-  const random = seededRandom(seed);
-  return { queue: new RetryQueue<string>({ retry: retryOptions.parse(options), clock, random }), clock };
-}
-
-/** Moves the clock to when the queue gives something, and takes it. */
-function takeNext(queue: RetryQueue<string>, clock: ManualClock): string | undefined {
-  const dueMs = queue.nextDueMs;
-  if (dueMs === undefined) return undefined;
-  clock.advance(Math.max(0, dueMs - clock.monotonic()));
-  return queue.take();
-}
+import { newQueue, ownPermanent, ownTemporary, sinkPermanent, sinkTemporary, takeNext } from "./bench.ts";
 
 describe("giving out", () => {
   test("items come in the order they were added, at once, up to `parallel`", () => {
@@ -153,53 +133,6 @@ describe("failures of the sink", () => {
     }
     takeNext(queue, clock);
     expect(queue.failed("a", ownTemporary)).toEqual({ kind: "quarantine", attempts: 2 });
-  });
-
-  test("while the sink fails, one attempt runs at a time, each with another item", () => {
-    const { queue, clock } = newQueue();
-    for (const item of ["a", "b", "c"]) queue.add(item);
-    queue.take();
-    queue.failed("a", sinkTemporary);
-    expect(takeNext(queue, clock)).toBe("b");
-    clock.advance(3_600_000);
-    expect([queue.take(), queue.nextDueMs]).toEqual([undefined, undefined]);
-    queue.failed("b", sinkTemporary);
-    expect(takeNext(queue, clock)).toBe("c");
-    queue.succeeded("c");
-    expect(queue.isSinkFailing).toBe(false);
-  });
-
-  test("a probe of an earlier outage that still hangs does not block the next outage's", () => {
-    const { queue, clock } = newQueue();
-    for (const item of ["a", "b", "c", "d"]) queue.add(item);
-    queue.take();
-    queue.take();
-    queue.failed("a", sinkTemporary);
-    expect(takeNext(queue, clock)).toBe("c");
-    queue.succeeded("b");
-    queue.add("e");
-    expect(takeNext(queue, clock)).toBe("d");
-    queue.failed("d", sinkTemporary);
-    expect(queue.isSinkFailing).toBe(true);
-    expect(takeNext(queue, clock)).toBeDefined();
-    expect(queue.running).toBe(2);
-  });
-
-  test("after the first success what waits for the sink is due within a second, at a random time", () => {
-    const waits = Array.from({ length: 40 }, (_, seed) => {
-      const { queue, clock } = newQueue({}, seed);
-      queue.add("a");
-      for (let attempt = 0; attempt < 30; attempt += 1) {
-        takeNext(queue, clock);
-        queue.failed("a", sinkTemporary);
-      }
-      queue.add("b");
-      expect([seed, takeNext(queue, clock)]).toEqual([seed, "b"]);
-      queue.succeeded("b");
-      return (queue.nextDueMs ?? NaN) - clock.monotonic();
-    });
-    expect(Math.max(...waits)).toBeLessThanOrEqual(1000);
-    expect(new Set(waits.filter((waitMs) => waitMs > 0)).size).toBeGreaterThan(10);
   });
 
   test("a batch that fails again although others succeeded does not shut the sink for them", () => {

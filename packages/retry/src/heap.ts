@@ -1,26 +1,32 @@
 import assert from "node:assert";
 
-/** What a {@link DueHeap} orders. */
-export interface Due {
-  /** Milliseconds of the monotonic clock. */
-  dueMs: number;
-  /** Decides between equal times: the smaller one first. */
-  readonly order: number;
+/** What a {@link Heap} orders. */
+export interface HeapItem {
   /** Where it lies in its heap; kept by the heap, so that an item in the middle is found at once. -1: in none. */
   position: number;
 }
 
-/** Items by their due time, earliest first; equal times in the order of arrival. A binary heap. */
-export class DueHeap<Item extends Due> {
+/** A binary heap from which any item can be taken, in O(log n). */
+export class Heap<Item extends HeapItem> {
   readonly #items: Item[] = [];
+  readonly #isBefore: (a: Item, b: Item) => boolean;
+
+  /** @param isBefore True when `a` comes out before `b`; no two items may be equal. */
+  constructor(isBefore: (a: Item, b: Item) => boolean) {
+    this.#isBefore = isBefore;
+  }
 
   get size(): number {
     return this.#items.length;
   }
 
-  /** The earliest, left where it is. */
+  /** The first, left where it is. */
   peek(): Item | undefined {
     return this.#items[0];
+  }
+
+  has(item: Item): boolean {
+    return this.#items[item.position] === item;
   }
 
   push(item: Item): void {
@@ -28,7 +34,7 @@ export class DueHeap<Item extends Due> {
     this.#rise(item.position);
   }
 
-  /** Takes the earliest out. */
+  /** Takes the first out. */
   pop(): Item | undefined {
     const first = this.#items[0];
     if (first !== undefined) this.remove(first);
@@ -37,8 +43,8 @@ export class DueHeap<Item extends Due> {
 
   /** Takes out an item that is in it. */
   remove(item: Item): void {
+    assert(this.has(item), "the item is not in this heap");
     const { position } = item;
-    assert(this.#items[position] === item, "the item is not in this heap");
     item.position = -1;
     const last = this.#items.pop() as Item;
     if (last === item) return;
@@ -47,17 +53,11 @@ export class DueHeap<Item extends Due> {
     this.#sink(last.position);
   }
 
-  /** Calls `change`, which may alter due times, on each item, then restores the order. */
-  update(change: (item: Item) => void): void {
-    for (const item of this.#items) change(item);
-    for (let index = (this.#items.length >> 1) - 1; index >= 0; index -= 1) this.#sink(index);
-  }
-
   #rise(start: number): void {
     let index = start;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (!this.#isBefore(index, parent)) return;
+      if (!this.#comesBefore(index, parent)) return;
       this.#swap(index, parent);
       index = parent;
     }
@@ -68,7 +68,7 @@ export class DueHeap<Item extends Due> {
     for (;;) {
       let least = index;
       for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < this.#items.length && this.#isBefore(child, least)) least = child;
+        if (child < this.#items.length && this.#comesBefore(child, least)) least = child;
       }
       if (least === index) return;
       this.#swap(index, least);
@@ -76,10 +76,8 @@ export class DueHeap<Item extends Due> {
     }
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const left = this.#items[a] as Item;
-    const right = this.#items[b] as Item;
-    return left.dueMs === right.dueMs ? left.order < right.order : left.dueMs < right.dueMs;
+  #comesBefore(a: number, b: number): boolean {
+    return this.#isBefore(this.#items[a] as Item, this.#items[b] as Item);
   }
 
   #swap(a: number, b: number): void {
