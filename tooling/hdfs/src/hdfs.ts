@@ -1,19 +1,13 @@
-import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SewerError } from "@sewer/core";
 import { findBedPorts, type BedPorts } from "./bed-ports.ts";
-import {
-  dataNodeProperties,
-  journalNodeProperties,
-  nameNodeProperties,
-  sharedProperties,
-  writeConfiguration,
-  type DataNodePorts,
-  type Properties,
-} from "./configuration.ts";
+import { BedConfiguration, roleNames } from "./bed-configuration.ts";
+import type { Properties, WebAndRpcPorts } from "./configuration.ts";
 import { testbedErrors } from "./errors.ts";
 import { prepareFormatted } from "./format.ts";
 import { jvmArguments, type Hadoop } from "./hadoop.ts";
+import { HdfsAdmin } from "./hdfs-admin.ts";
+import { HdfsFiles } from "./hdfs-files.ts";
 import { NameNodePair } from "./name-node-pair.ts";
 import { answers, isNameNodeReady, isRegistered } from "./readiness.ts";
 import { Role } from "./role.ts";
@@ -73,11 +67,16 @@ export class Hdfs {
   /** Undefined without `highAvailability`. */
   readonly journalNode: Role | undefined;
   readonly dataNodes: readonly Role[];
+  /** Makes, reads, moves and lists files as an outside user. */
+  readonly files: HdfsFiles;
+  /** Safe mode, quotas. */
+  readonly admin: HdfsAdmin;
   /** The Hadoop it was started from. */
   readonly hadoop: Hadoop;
 
   readonly #ports: BedPorts;
   readonly #options: Required<HdfsOptions>;
+  readonly #configuration: BedConfiguration;
   readonly #run: RunFolder;
   readonly #tools: ToolServer;
   readonly #pair: NameNodePair | undefined;
@@ -92,6 +91,7 @@ export class Hdfs {
     this.folder = run.path;
     this.user = options.user;
     this.clientConfiguration = join(run.path, "client");
+    this.#configuration = new BedConfiguration({ ...options, ports, folder: run.path });
     this.#tools = new ToolServer({
       hadoop,
       configuration: this.clientConfiguration,
@@ -109,6 +109,11 @@ export class Hdfs {
     this.journalNode = isPair ? this.#journalNode(ports.journalNode.http) : undefined;
     this.#pair = isPair ? new NameNodePair(nameNodes, this.#tools) : undefined;
     this.dataNodes = ports.dataNodes.map(({ http }, index) => this.#dataNode(index, http));
+    this.files = new HdfsFiles(() => this.#active().url, options.user);
+    this.admin = new HdfsAdmin({
+      dfsAdmin: (...toolArguments) => this.dfsAdmin(...toolArguments),
+      active: () => this.#active(),
+    });
   }
 
   /**
@@ -122,7 +127,7 @@ export class Hdfs {
     const ports = await findBedPorts(options.dataNodes, options.highAvailability);
     const hdfs = new Hdfs(hadoop, run, ports, options);
     try {
-      await hdfs.#configure();
+      await hdfs.#configuration.write(await prepareFormatted(hadoop, options.highAvailability));
       await hdfs.#startRoles();
       return hdfs;
     } catch (error) {
@@ -172,6 +177,14 @@ export class Hdfs {
     return this.#tools.run("org.apache.hadoop.hdfs.tools.DFSAdmin", toolArguments);
   }
 
+  /**
+   * Gives a role other properties of Hadoop's from its next start on, such as `dfs.datanode.du.reserved`, over
+   * those of the bed; what an earlier call gave it is gone.
+   */
+  async setProperties(role: Role, properties: Properties): Promise<void> {
+    await this.#configuration.set(role.name, properties);
+  }
+
   /** Waits until the NameNodes that run are out of safe mode and count every running DataNode as alive. */
   async waitUntilReady(): Promise<void> {
     const running = this.nameNodes.filter(({ state }) => state === "running");
@@ -192,7 +205,7 @@ export class Hdfs {
 
   #nameNode(index: number): Role {
     const role: Role = this.#role({
-      name: this.#ports.nameNodes.length === 1 ? "namenode" : `namenode-${index + 1}`,
+      name: roleNames.nameNode(index, this.#ports),
       kind: "namenode",
       mainClass: "org.apache.hadoop.hdfs.server.namenode.NameNode",
       httpPort: this.#ports.nameNodes[index]?.http as number,
@@ -203,7 +216,7 @@ export class Hdfs {
 
   #journalNode(httpPort: number): Role {
     return this.#role({
-      name: "journalnode",
+      name: roleNames.journalNode,
       // It loads what a NameNode loads, so it shares its class data.
       kind: "namenode",
       mainClass: "org.apache.hadoop.hdfs.qjournal.server.JournalNode",
@@ -214,7 +227,7 @@ export class Hdfs {
 
   #dataNode(index: number, httpPort: number): Role {
     return this.#role({
-      name: `datanode-${index + 1}`,
+      name: roleNames.dataNode(index),
       kind: "datanode",
       mainClass: "org.apache.hadoop.hdfs.server.datanode.DataNode",
       httpPort,
@@ -250,29 +263,6 @@ export class Hdfs {
     this.#run.record(pids);
   }
 
-  async #configure(): Promise<void> {
-    const formatted = await prepareFormatted(this.hadoop, this.#options.highAvailability);
-    const shared = sharedProperties({ ...this.#options, ports: this.#ports, folder: this.folder });
-    await writeConfiguration(this.clientConfiguration, shared);
-    const write = async ({ name }: Role, properties: Properties): Promise<void> =>
-      writeConfiguration(join(this.folder, name, "conf"), { ...properties, ...shared });
-    for (const [index, role] of this.nameNodes.entries()) {
-      const folder = join(this.folder, role.name, "name");
-      await write(role, nameNodeProperties(index, folder));
-      await cp(formatted.name, folder, { recursive: true });
-    }
-    if (this.#ports.journalNode !== undefined && this.journalNode !== undefined) {
-      const folder = join(this.folder, this.journalNode.name, "journal");
-      await write(this.journalNode, journalNodeProperties(this.#ports.journalNode, folder));
-      await cp(formatted.journal, folder, { recursive: true });
-    }
-    for (const [index, role] of this.dataNodes.entries()) {
-      const folder = join(this.folder, role.name, "data");
-      await mkdir(folder, { recursive: true });
-      await write(role, dataNodeProperties(this.#ports.dataNodes[index] as DataNodePorts, folder));
-    }
-  }
-
   async #startRoles(): Promise<void> {
     // A NameNode that comes before the JournalNode listens sleeps 1 s.
     await this.journalNode?.start();
@@ -288,6 +278,12 @@ export class Hdfs {
       ...this.dataNodes.map((dataNode) => dataNode.start()),
     ]);
     await this.waitUntilReady();
+  }
+
+  #active(): { url: string; fsUri: string } {
+    const active = this.#pair?.active ?? this.nameNode;
+    const { rpc } = this.#ports.nameNodes[this.nameNodes.indexOf(active)] as WebAndRpcPorts;
+    return { url: active.httpUrl, fsUri: `hdfs://127.0.0.1:${rpc}` };
   }
 
   async #isReady({ httpUrl }: Role): Promise<boolean> {

@@ -1,6 +1,10 @@
 // For tests. `describeHdfs` has a subpath of its own, @sewer/hdfs-testbed/vitest: vitest cannot be imported elsewhere.
 export { startHdfs, type StartHdfsOptions } from "./start-hdfs.ts";
 export { Hdfs, type HdfsOptions, type ToolOptions } from "./hdfs.ts";
+export type { NameNodePair } from "./name-node-pair.ts";
+export type { HdfsFiles, HdfsFileStatus, MakeOptions } from "./hdfs-files.ts";
+export type { DirectoryWatch } from "./directory-watch.ts";
+export type { HdfsAdmin, LiveDataNode } from "./hdfs-admin.ts";
 export { Role, type RoleState } from "./role.ts";
 export { readWithHadoop } from "./read-with-hadoop.ts";
 export type { HadoopRecord, JavaClass, ReadWithHadoopOptions } from "./read-with-hadoop.ts";

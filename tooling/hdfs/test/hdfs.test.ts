@@ -4,7 +4,6 @@ import { startHdfs, testbedErrors, type Hdfs } from "../src/index.ts";
 import { readBean } from "../src/jmx.ts";
 import { processFacts } from "../src/process-identity.ts";
 import { describeHdfs } from "../src/vitest.ts";
-import { create, read } from "./webhdfs.ts";
 
 describeHdfs("a bed with one DataNode", () => {
   let hdfs: Hdfs;
@@ -18,30 +17,30 @@ describeHdfs("a bed with one DataNode", () => {
   });
 
   test("takes a file over WebHDFS and gives it back", async () => {
-    expect(await create(hdfs, "/a/first", "Grüße\n")).toBe(201);
-    expect(await read(hdfs, "/a/first")).toBe("Grüße\n");
+    await hdfs.files.write("/a/first", "Grüße\n");
+    expect((await hdfs.files.read("/a/first")).toString()).toBe("Grüße\n");
     expect(await hdfs.fs("-ls", "-R", "/a")).toMatch(/sewer .* \/a\/first/);
   });
 
   test("keeps its files when the NameNode is killed and started again", async () => {
-    expect(await create(hdfs, "/a/kept", "1")).toBe(201);
+    await hdfs.files.write("/a/kept", "1");
     const { pid } = hdfs.nameNode;
     await hdfs.nameNode.kill();
     expect(hdfs.nameNode.state).toBe("stopped");
-    await expect(create(hdfs, "/a/lost", "2")).rejects.toThrow(/ECONNREFUSED/);
+    await expect(hdfs.files.write("/a/lost", "2")).rejects.toThrow(/ECONNREFUSED/);
     await hdfs.nameNode.start();
     expect(hdfs.nameNode.pid).not.toBe(pid);
     // The DataNode still has connections to the NameNode that died, and fails once on each.
-    await vi.waitFor(async () => expect(await read(hdfs, "/a/kept")).toBe("1"), 10_000);
-    expect(await create(hdfs, "/a/after", "3")).toBe(201);
+    await vi.waitFor(async () => expect((await hdfs.files.read("/a/kept")).toString()).toBe("1"), 10_000);
+    await hdfs.files.write("/a/after", "3");
   });
 
   test("keeps its blocks when the DataNode is killed and started again", async () => {
-    expect(await create(hdfs, "/b/kept", "block")).toBe(201);
+    await hdfs.files.write("/b/kept", "block");
     const [dataNode] = hdfs.dataNodes;
     await dataNode?.kill();
     await dataNode?.start();
-    expect(await read(hdfs, "/b/kept")).toBe("block");
+    expect((await hdfs.files.read("/b/kept")).toString()).toBe("block");
   });
 
   test("a paused DataNode is silent until it is resumed", async () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startHdfs, type Hdfs } from "../src/index.ts";
 import { describeHdfs } from "../src/vitest.ts";
-import { create, read } from "./webhdfs.ts";
 
 describeHdfs("a pair of NameNodes", () => {
   let hdfs: Hdfs;
@@ -31,7 +30,7 @@ describeHdfs("a pair of NameNodes", () => {
     expect(await hdfs.pair.isActive(first)).toBe(true);
     expect(await hdfs.pair.isActive(second)).toBe(false);
     expect(await exceptionOf(await call(1, "PUT", "/a", "MKDIRS"))).toBe("StandbyException");
-    expect(await create(hdfs, "/a/first", "1")).toBe(201);
+    await hdfs.files.write("/a/first", "1");
     expect(await hdfs.fs("-cat", "/a/first")).toBe("1");
   });
 
@@ -45,7 +44,7 @@ describeHdfs("a pair of NameNodes", () => {
     await hdfs.pair.failover();
     expect(hdfs.pair.active).toBe(active);
     expect((await call(0, "GET", "/a/by-second", "GETFILESTATUS")).status).toBe(200);
-    expect(await read(hdfs, "/a/first")).toBe("1");
+    expect((await hdfs.files.read("/a/first")).toString()).toBe("1");
   });
 
   test("an active one that was paused is active by its own account until it writes, and ends then", async () => {

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readWithHadoop, startHdfs, testbedErrors, type Hdfs } from "../src/index.ts";
 import { describeHdfs } from "../src/vitest.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-import { create } from "./webhdfs.ts";
 
 const className = "sewer.test.Event";
 const source = `package sewer.test;
@@ -130,7 +129,7 @@ describeHdfs("Hadoop's reader", () => {
 
     test("reads them by path and by URL", async () => {
       const keys = [text("in HDFS")];
-      expect(await create(hdfs, "/out/a.seq", sequenceFile("org.apache.hadoop.io.Text", keys))).toBe(201);
+      await hdfs.files.write("/out/a.seq", sequenceFile("org.apache.hadoop.io.Text", keys));
       const record = { key: "in HDFS", value: 0 };
       const files = ["/out/a.seq", `${hdfs.fsUri}/out/a.seq`];
       expect(await readWithHadoop({ hdfs, files })).toEqual([record, record]);
