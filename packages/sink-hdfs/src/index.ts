@@ -1,6 +1,6 @@
 // For those who compose flows.
 export { hdfsSink } from "./sink.ts";
-export { hdfsOptionNotBuilt, hdfsSinkOptions } from "./options.ts";
+export { hdfsSinkOptions } from "./options.ts";
 export type { HdfsLimits, HdfsSinkOptions, ResolvedHdfsSinkOptions } from "./options.ts";
 export { hdfsErrors, type HdfsErrorCode } from "./errors.ts";
 

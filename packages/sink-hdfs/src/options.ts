@@ -68,7 +68,9 @@ export const hdfsSinkOptions = z.strictObject({
     .describe("HDFS block size of the files; a multiple of 512 bytes."),
   janitorDelay: duration
     .prefault("15m")
-    .describe("How long after a failure left-over temporary files are looked for again."),
+    .describe(
+      "How long after an attempt was begun a DataNode that hangs may still make its temporary file; then it is deleted.",
+    ),
   minReplicas: z
     .int()
     .min(0)
@@ -112,14 +114,4 @@ function isHdfsPath(text: string): boolean {
   // A pattern that cannot be parsed has been reported already.
   const pattern = parsePathPattern(text, { addIssue() {} });
   return pattern === undefined || /^[A-Za-z0-9._=/-]*$/.test(literalText(pattern));
-}
-
-/**
- * Says which key holds a choice that this version cannot follow yet, as a sentence that begins with the
- * key's name, or undefined when there is none.
- */
-export function hdfsOptionNotBuilt(options: ResolvedHdfsSinkOptions): string | undefined {
-  if (options.janitorDelay !== 900_000) return "janitorDelay: only the default, 15m, is built yet";
-  if (options.minReplicas !== 0) return "minReplicas: only the default, 0, is built yet";
-  return undefined;
 }

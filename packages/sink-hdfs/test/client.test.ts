@@ -90,6 +90,15 @@ describe("create", () => {
     await expect(create()).rejects.toMatchObject({ code: hdfsErrors.attemptFailed });
   });
 
+  test("rejects with the signal's reason when it is aborted at an answer that says no more", async () => {
+    const abort = new AbortController();
+    atEnd((_, response) => response.writeHead(403).write("{"));
+    const options = { path: "/d/f", blockSize: 1 << 20, replication: 1, uploadMs: 600_000 };
+    const sent = client.create({ ...options, chunks: chunksOf("abc") }, abort.signal);
+    setTimeout(() => abort.abort(new Error("enough")), 0);
+    await expect(sent).rejects.toThrow("enough");
+  });
+
   test("a connection that breaks in the middle is noticed before the body is at its end", async () => {
     hdfs.intercept = ({ at }, request, response) => {
       if (at !== "dn") return false;

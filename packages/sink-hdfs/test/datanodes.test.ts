@@ -97,6 +97,7 @@ describe("a DataNode that failed", () => {
     clock.advance(1);
     await create();
     expect(excluded()).toBeNull();
+    expect(hdfs.jmxReads).toBe(1);
   });
 
   test("is excluded by its address where JMX does not know it", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { hdfsOptionNotBuilt, hdfsSinkOptions } from "../src/index.ts";
+import { hdfsSinkOptions } from "../src/index.ts";
 
 const least = { type: "hdfs", namenodes: ["http://nn1:9870"], path: "/logs/%{yyyy-MM-dd/HH00}/data-%{host}" };
 
@@ -69,11 +69,4 @@ describe("refused", () => {
 
 test("has a JSON Schema for editors", () => {
   expect(JSON.stringify(z.toJSONSchema(hdfsSinkOptions, { io: "input" }))).toContain("HDFS block size");
-});
-
-test.each([{ janitorDelay: "1h" }, { minReplicas: 2 }])("%j is not built", (change) => {
-  expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse(least))).toBeUndefined();
-  expect(hdfsOptionNotBuilt(hdfsSinkOptions.parse({ ...least, ...change }))).toContain(
-    Object.keys(change)[0],
-  );
 });

@@ -1,6 +1,5 @@
 import { parseSize } from "@sewer/core";
 import { formatNotBuilt, formatOptions } from "@sewer/file-store";
-import { hdfsOptionNotBuilt, hdfsSinkOptions } from "@sewer/sink-hdfs";
 import type { ConfigDocument, ConfigPath } from "./config-document.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import { pathText, valueAt } from "./schema-problems.ts";
@@ -46,20 +45,13 @@ function refused(document: ConfigDocument, base: ConfigPath, keys: typeof source
   });
 }
 
-/** Sinks know themselves what they cannot do; they are asked with whole options only. */
+/** Formats know themselves what they cannot do; they are asked with whole options only. */
 function refusedOfSink(document: ConfigDocument, path: ConfigPath): ConfigProblem[] {
-  const value = valueAt(document.data, path);
-  const format = formatOptions.safeParse(valueAt(value, ["format"]) ?? {});
-  const hdfs = hdfsSinkOptions.safeParse(value);
-  const sentences = [
-    format.success ? formatNotBuilt(format.data) : undefined,
-    hdfs.success ? hdfsOptionNotBuilt(hdfs.data) : undefined,
-  ];
-  return sentences.flatMap((sentence) => {
-    if (sentence === undefined) return [];
-    const key = sentence.slice(0, sentence.indexOf(":")).split(".");
-    return [document.problemAt([...path, ...key], `${pathText(path)}.${sentence}`, "key")];
-  });
+  const format = formatOptions.safeParse(valueAt(document.data, [...path, "format"]) ?? {});
+  const sentence = format.success ? formatNotBuilt(format.data) : undefined;
+  if (sentence === undefined) return [];
+  const key = sentence.slice(0, sentence.indexOf(":")).split(".");
+  return [document.problemAt([...path, ...key], `${pathText(path)}.${sentence}`, "key")];
 }
 
 function keysAt(data: unknown, path: ConfigPath): string[] {

@@ -34,11 +34,6 @@ test.each([
   ["format.codec: zstd", format("codec: zstd"), "5:46: flows.pixel.sink.format.codec"],
   ["json, zstd", format("type: json, compression: zstd"), "5:58: flows.pixel.sink.format.compression"],
   [
-    "janitorDelay",
-    flow({ sink: "{ type: hdfs, namenodes: ['http://nn:9870'], path: /t/x, janitorDelay: 1m }" }),
-    "5:68: flows.pixel.sink.janitorDelay",
-  ],
-  [
     "format of a named sink",
     "flows:\n  pixel:\n    sinks:\n      a: { type: file, path: out, format: { codec: bzip2 } }\n",
     "4:45: flows.pixel.sinks.a.format.codec",

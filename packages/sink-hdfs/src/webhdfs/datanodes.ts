@@ -38,8 +38,9 @@ export class DataNodes {
   /** Asks for an operation that a NameNode redirects. When no DataNode but those that failed is left, they will do. */
   async ask(operation: NameNodeOperation, signal: AbortSignal): Promise<NameNodeAnswer> {
     if (!this.#exclusions.hasAny) return this.#nameNodes.ask(operation, signal);
-    const liveNodes = await this.#liveNodes.list(this.#nameNodes.current, signal);
-    const excludedatanodes = await this.#exclusions.parameter(liveNodes);
+    const excludedatanodes = await this.#exclusions.parameter(() =>
+      this.#liveNodes.list(this.#nameNodes.current, signal),
+    );
     const parameters = { ...operation.parameters, excludedatanodes };
     try {
       return await this.#nameNodes.ask({ ...operation, parameters }, signal);

@@ -1,6 +1,5 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
@@ -94,7 +93,6 @@ export class DataNodeExchange {
   /** Waits for `isTrue`, which is asked after every event. @throws what ended the request. */
   async until(isTrue: () => boolean): Promise<void> {
     for (;;) {
-      // Asked first: a destroyed request has room for everything.
       this.#throwIfFailed();
       if (isTrue()) return;
       await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -141,6 +139,7 @@ export class DataNodeExchange {
   async refusal(response: http.IncomingMessage): Promise<SewerError> {
     this.limit(this.#options.limits.stall, "did not end its answer");
     const body = await readText(response).catch(() => "");
+    this.#options.signal.throwIfAborted();
     const status = response.statusCode ?? 0;
     if (status >= 300 && status < 400) return this.error(`answered ${status}, a second redirect`);
     return refusalError({ ...this.#fault, status, body });
@@ -198,9 +197,9 @@ function createRequest(
       port: dial.port,
       path: target,
       method,
-      // Wherever it is dialled, it is spoken to, and has to prove itself, by the name that HDFS gave it.
+      // Wherever it is dialled, it is spoken to, and has to prove itself, by the name that HDFS gave it. The
+      // TLS server name comes from the Host field.
       headers: { ...headers, Host: url.host },
-      servername: isIP(name) === 0 ? name : "",
       checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
       lookup,
       agent: false,

@@ -50,12 +50,14 @@ export class DataNodeExclusions {
 
   /**
    * The value of `excludedatanodes`: a NameNode looks entries up by `address:transfer port`, or by the address
-   * alone where one DataNode has it; never by name or HTTP port. Drops the others silently.
+   * alone where one DataNode has it; never by name or HTTP port. It drops the others silently.
+   *
+   * @param liveNodes is asked for DataNodes that are excluded for the first time.
    */
-  async parameter(liveNodes: readonly LiveNode[]): Promise<string> {
+  async parameter(liveNodes: () => Promise<readonly LiveNode[]>): Promise<string> {
     const entries: string[] = [];
     for (const excluded of this.#excluded.values()) {
-      excluded.known ??= await nameInHdfs(excluded.url, liveNodes);
+      excluded.known ??= await nameInHdfs(excluded.url, await liveNodes());
       if (excluded.known !== "") entries.push(excluded.known);
     }
     return entries.join(",");

@@ -22,7 +22,7 @@ export type SentFile =
  * @throws SewerError; what `chunks` throws; the signal's reason.
  */
 export async function putFile(options: PutFile): Promise<SentFile> {
-  const { chunks, limits, clock, uploadMs, signal } = options;
+  const { chunks, limits, clock, uploadMs } = options;
   const exchange = new DataNodeExchange(options, "PUT", {
     // HttpFS asks for this type.
     "Content-Type": "application/octet-stream",
@@ -35,7 +35,7 @@ export async function putFile(options: PutFile): Promise<SentFile> {
     exchange.limit(limits.dataNodeContinue, "sent no 100 Continue");
     await exchange.until(() => exchange.isContinued || exchange.response !== undefined);
     const bytes = await sendBody(exchange, chunks, limits);
-    const doubt = await confirm(exchange, signal);
+    const doubt = await confirm(exchange);
     return doubt === undefined ? { bytes, isConfirmed: true } : { bytes, isConfirmed: false, doubt };
   } finally {
     cancelTotal();
@@ -67,14 +67,13 @@ async function sendBody(
 }
 
 /** Waits for 201. @returns why it is unknown whether the file was closed. @throws what speaks against the file. */
-async function confirm(exchange: DataNodeExchange, signal: AbortSignal): Promise<SewerError | undefined> {
+async function confirm(exchange: DataNodeExchange): Promise<SewerError | undefined> {
   try {
     const response = await exchange.answer();
     if (response.statusCode === 201) return undefined;
     throw await exchange.refusal(response);
   } catch (error) {
-    const isUnknown = error instanceof SewerError && error.context["action"] === "unknown";
-    if (signal.aborted || !isUnknown) throw error;
-    return error;
+    if (error instanceof SewerError && error.context["action"] === "unknown") return error;
+    throw error;
   }
 }
