@@ -1,6 +1,40 @@
 import type { BatchJournal, Clock, FileSystem, Logger, Metrics, SettleableBatch } from "@sewer/core";
 import type { LockProvider } from "./lock-provider.ts";
 
+/** How room is made for new records: the oldest batches go, undelivered. Sizes are bytes. */
+export interface DropOldestOptions {
+  /**
+   * The budget of the writers, measured as they do. When more than 15/16 of it is used, batches go until 7/8
+   * are left, so that the writers find room before they have to refuse.
+   */
+  readonly maxBytes: number;
+  /**
+   * Free space that the writers leave. Batches go when less than 5/4 of it is left, but at least 64 MiB more than it
+   * or 1/64 of the disk, whichever is less.
+   *
+   * @default 1 GiB, but at most 5 % of the disk
+   */
+  readonly minFreeBytes?: number | undefined;
+  /**
+   * How often the disk is looked at, in milliseconds. The directory is measured as often while more than 4/5 of
+   * {@link maxBytes} is used, else ten times as rarely; but that never takes more than 1/20 of the time.
+   *
+   * @default 1000
+   */
+  readonly checkEveryMs?: number;
+  /**
+   * Takes batches that were given out back from wherever they wait: all of them, or none and false when one of
+   * them is being delivered. Synchronous. When dropping fails after that, they are given out again.
+   */
+  readonly withdraw: (batches: readonly SettleableBatch[]) => boolean;
+  /**
+   * True when these notes of a sink leave open whether it has the batch, which then stays.
+   *
+   * @default true: a batch with a note stays
+   */
+  readonly isUndecided?: (sink: string, notes: readonly Uint8Array[]) => boolean;
+}
+
 /** What {@link openDrain} needs. Times are milliseconds. */
 export interface DrainOptions {
   /** The spool directory; made when it is missing, its parents too. */
@@ -23,6 +57,8 @@ export interface DrainOptions {
    * entry, and filled up again when it has. @default 0: none
    */
   readonly reserveBytes?: number;
+  /** Undefined: nothing is ever dropped. */
+  readonly dropOldest?: DropOldestOptions | undefined;
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,7 +85,9 @@ export interface SinkStatistics {
   readonly delivered: BatchTotals;
   readonly onDisk: BatchTotals;
   readonly quarantined: BatchTotals;
-  /** Damaged records of batches that were delivered without them. */
+  /** Deleted undelivered, to make room. */
+  readonly dropped: BatchTotals;
+  /** The records of those, and damaged records of batches that were delivered without them. */
   readonly recordsLost: number;
   /** Creation time of the oldest batch in the window, epoch milliseconds; undefined when there is none. */
   readonly oldestMs: number | undefined;

@@ -13,6 +13,7 @@ export type {
   Drain,
   DrainOptions,
   DrainStatistics,
+  DropOldestOptions,
   SinkStatistics,
   UndeliveredBatch,
 } from "./drain.ts";

@@ -32,6 +32,13 @@ function* sinkSamples(sink: string, one: SinkStatistics, nowMs: number): Generat
     yield { name: "sewer_spool_records_total", help, type: "counter", value, labels: { sink, outcome } };
   }
   yield {
+    name: "sewer_spool_batches_dropped_total",
+    help: "Batches deleted undelivered to make room; their records count as lost.",
+    type: "counter",
+    value: one.dropped.batches,
+    labels: { sink },
+  };
+  yield {
     name: "sewer_spool_oldest_age_seconds",
     help: "Age of the oldest batch that waits for its sink.",
     type: "gauge",

@@ -3,7 +3,7 @@
  *
  * ```
  * {"v":1,"batch":...,"sink":...,"destination":...,"records":n,"bytes":n,"checksum":...,"time":ms}
- * {"v":1,"batch":...,"sink":...,"lost":n,"reason":"damaged","time":ms}
+ * {"v":1,"batch":...,"sink":...,"lost":n,"reason":"damaged" or "dropped","time":ms}
  * ```
  *
  * Its key is (batch, sink): a later receipt replaces an earlier one. Recovery never reads it.
@@ -45,8 +45,16 @@ export class ReceiptLog {
     const { destination, records, bytes, checksum } = receipt;
     const lines: object[] = [{ v: 1, ...key, destination, records, bytes, checksum, time }];
     if (recordsLost > 0) lines.push({ v: 1, ...key, lost: recordsLost, reason: "damaged", time });
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-    await (await this.#fileOf(time)).append(Buffer.from(text, "utf8"));
+    await this.#append(lines, time);
+  }
+
+  /** Writes that these batches are dropped, and with them so many records each; settles once that is on disk. */
+  async appendDropped(batches: readonly (ReceiptKey & { readonly lost: number })[]): Promise<void> {
+    const time = this.#clock.now();
+    await this.#append(
+      batches.map(({ batch, sink, lost }) => ({ v: 1, batch, sink, lost, reason: "dropped", time })),
+      time,
+    );
   }
 
   /** Deletes the files of days that ended more than `keepMs` ago. */
@@ -57,6 +65,11 @@ export class ReceiptLog {
       const endMs = day === undefined ? NaN : Date.parse(`${day}T00:00:00Z`) + dayMs;
       if (endMs <= oldest) await unlinkIfThere(this.#fs, join(this.#directory, name));
     }
+  }
+
+  async #append(lines: readonly object[], time: number): Promise<void> {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    await (await this.#fileOf(time)).append(Buffer.from(text, "utf8"));
   }
 
   async #fileOf(time: number): Promise<AppendFile> {

@@ -7,10 +7,10 @@ import { SegmentFile } from "../format/segment-file.ts";
 import { batchIdIn, endings, rooms } from "../rooms.ts";
 import { headOf, type BatchHead } from "./batch-head.ts";
 import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
-import { count, noTotals } from "./drain-counters.ts";
 import { Journal } from "./journal.ts";
 import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
 import { isInQuarantine, linkIntoQuarantine, moveFiles, unlinkMoved, type Move } from "./quarantine.ts";
+import { RoomAccounts } from "./room-accounts.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
 
 /**
@@ -23,11 +23,7 @@ export class SinkRoom implements BatchRoom {
   readonly #context: DrainContext;
   readonly #give: (batch: SettleableBatch) => void;
   readonly #window = new Map<string, StoredBatch>();
-  readonly #taken = noTotals();
-  readonly #delivered = noTotals();
-  readonly #onDisk = noTotals();
-  readonly #quarantined = noTotals();
-  #recordsLost = 0;
+  readonly #accounts = new RoomAccounts();
   /** Batches met and counted neither here nor there yet, because they could not be read. */
   readonly #uncounted = new Set<string>();
   /** Files that failed at the last try. */
@@ -51,14 +47,7 @@ export class SinkRoom implements BatchRoom {
   get statistics(): SinkStatistics {
     let oldestMs: number | undefined;
     for (const { firstMs } of this.#window.values()) oldestMs = Math.min(oldestMs ?? firstMs, firstMs);
-    return {
-      taken: { ...this.#taken },
-      delivered: { ...this.#delivered },
-      onDisk: { ...this.#onDisk },
-      quarantined: { ...this.#quarantined },
-      recordsLost: this.#recordsLost,
-      oldestMs,
-    };
+    return { ...this.#accounts.totals, oldestMs };
   }
 
   /** The oldest batch of the room that is not settled; exact but for files that cannot be read. */
@@ -89,7 +78,7 @@ export class SinkRoom implements BatchRoom {
   add(head: BatchHead): void {
     if (!this.#isCounted) return;
     for (const ids of [this.#uncounted, this.#failed, this.#unread]) ids.delete(head.id);
-    this.#count(head);
+    this.#accounts.take(head);
     this.#offer(head);
   }
 
@@ -132,18 +121,58 @@ export class SinkRoom implements BatchRoom {
     // From here on the batch is delivered, whatever happens to its files.
     await this.#removeDone(batch.id, receipt.keepsJournal === true);
     this.#window.delete(batch.id);
-    count(this.#onDisk, batch, -1);
-    count(this.#delivered, { recordCount: batch.recordCount - lost, bytes: batch.bytes });
-    this.#recordsLost += lost;
+    this.#accounts.deliver(batch, lost);
     this.#context.freed();
   }
 
   async quarantine(batch: StoredBatch, reason: string): Promise<void> {
     await this.#moveToQuarantine(batch, reason);
     this.#window.delete(batch.id);
-    count(this.#onDisk, batch, -1);
-    count(this.#quarantined, batch);
+    this.#accounts.quarantine(batch);
     this.#context.freed();
+  }
+
+  /** Ids of the batches that lie here, in their order. */
+  async ids(): Promise<string[]> {
+    const names = await listDirectory(this.#context.fs, this.directory);
+    return names.map((name) => batchIdIn(name, endings.sealed)).filter((id) => id !== undefined);
+  }
+
+  /** True when the batch was given out and is not settled. */
+  holds(batch: StoredBatch): boolean {
+    return this.#window.get(batch.id) === batch;
+  }
+
+  /** A batch to be dropped; `gone` when there is nothing left of it, `stays` when it has to wait for a {@link fill}. */
+  async find(id: string): Promise<StoredBatch | "gone" | "stays"> {
+    const known = this.#window.get(id);
+    if (known !== undefined) return known;
+    const isPutOff = this.#uncounted.has(id) || this.#unread.has(id) || this.#failed.has(id);
+    if (isPutOff || isHeldBack(this.#context, id)) return "stays";
+    try {
+      if (await this.#isSettled(id)) return "gone";
+      const head = await this.#read(id);
+      return head === undefined ? "stays" : this.#batchOf(head);
+    } catch (error) {
+      if (isMissing(error)) return "gone";
+      this.#unreadable(id, false, error);
+      return "stays";
+    }
+  }
+
+  /** From the journal, if it noted anything, the sink can tell what its attempts have left at the destination. */
+  async drop(batch: StoredBatch): Promise<void> {
+    const keepsJournal = (await batch.journal.read()).notes.length > 0;
+    await this.#context.reserve.backing(() => batch.journal.done(keepsJournal));
+    await this.#removeDone(batch.id, keepsJournal);
+    this.#window.delete(batch.id);
+    this.#accounts.drop(batch);
+    this.#context.freed();
+  }
+
+  /** Gives a batch out again that was taken back and could not be dropped. */
+  giveBack(batch: StoredBatch): void {
+    if (this.holds(batch)) this.#give(batch);
   }
 
   #offer(head: BatchHead): void {
@@ -153,20 +182,18 @@ export class SinkRoom implements BatchRoom {
       this.#oldestBeyond = older(this.#oldestBeyond, { batchId: id, firstMs, meta });
       return;
     }
-    const origin = this.#context.originOf(parseBatchId(head.id)!.incarnation);
-    const batch = new StoredBatch(this.#context, this, head, origin);
+    const batch = this.#batchOf(head);
     this.#window.set(head.id, batch);
     this.#give(batch);
   }
 
-  #count(head: BatchHead): void {
-    count(this.#taken, head);
-    count(this.#onDisk, head);
+  #batchOf(head: BatchHead): StoredBatch {
+    const origin = this.#context.originOf(parseBatchId(head.id)!.incarnation);
+    return new StoredBatch(this.#context, this, head, origin);
   }
 
   /** Looks at one batch of the room. One that cannot be read is met again by a later {@link fill}. */
   async #take(id: string, isUncounted: boolean): Promise<void> {
-    const { counters, logger } = this.#context;
     try {
       if (await this.#isSettled(id)) return void this.#unread.delete(id);
       const head = await this.#read(id);
@@ -174,17 +201,21 @@ export class SinkRoom implements BatchRoom {
       this.#failed.delete(id);
       if (head === undefined) return;
       this.#unread.delete(id);
-      if (isUncounted) this.#count(head);
+      if (isUncounted) this.#accounts.take(head);
       this.#offer(head);
     } catch (error) {
-      if (isMissing(error)) return;
-      const isKnown = this.#failed.has(id);
-      this.#putOff(id, isUncounted);
-      counters.fileErrors += 1;
-      if (isKnown) return;
-      const fields = { batch: id, sink: this.sink, code: codeOf(error), error: messageOf(error) };
-      logger.error(fields, "spool: a batch cannot be read; it is tried again");
+      if (!isMissing(error)) this.#unreadable(id, isUncounted, error);
     }
+  }
+
+  #unreadable(id: string, isUncounted: boolean, error: unknown): void {
+    const { counters, logger } = this.#context;
+    const isKnown = this.#failed.has(id);
+    this.#putOff(id, isUncounted);
+    counters.fileErrors += 1;
+    if (isKnown) return;
+    const fields = { batch: id, sink: this.sink, code: codeOf(error), error: messageOf(error) };
+    logger.error(fields, "spool: a batch cannot be read; it is tried again");
   }
 
   /** A later {@link fill} looks at it. */
@@ -246,8 +277,8 @@ export class SinkRoom implements BatchRoom {
       const batch = { id, recordCount: file.recordCount, bytes: file.bytes };
       await this.#moveToQuarantine(batch, head);
       this.#unread.delete(id);
-      count(this.#taken, batch);
-      count(this.#quarantined, batch);
+      this.#accounts.take(batch);
+      this.#accounts.quarantine(batch);
       return undefined;
     } finally {
       await file.close();
@@ -255,8 +286,8 @@ export class SinkRoom implements BatchRoom {
   }
 
   /**
-   * Unlinks a batch that is delivered, its journal last, unless the sink still needs it. A failure is not the delivery's: the journal says
-   * done, so the batch is never given out again, and the next {@link fill} goes on.
+   * Unlinks a batch that is done, its journal last, unless the sink still needs that. A failure is nobody's but
+   * the disk's: the journal says done, so the batch is never given out again, and the next {@link fill} goes on.
    */
   async #removeDone(id: string, keepsJournal: boolean): Promise<void> {
     const { fs, logger } = this.#context;
@@ -268,7 +299,7 @@ export class SinkRoom implements BatchRoom {
     } catch (error) {
       this.#failed.add(id);
       const fields = { batch: id, sink: this.sink, code: codeOf(error) };
-      logger.warn(fields, "spool: a delivered batch could not be deleted yet");
+      logger.warn(fields, "spool: a batch that is done could not be deleted yet");
     }
   }
 

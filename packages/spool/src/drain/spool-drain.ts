@@ -2,18 +2,20 @@ import type { BatchJournal, SettleableBatch } from "@sewer/core";
 import type { Drain, DrainOptions, DrainStatistics, UndeliveredBatch } from "../drain.ts";
 import { codeOf, listDirectory, messageOf } from "../file-access.ts";
 import { unreadable } from "../format/segment-file.ts";
-import { ReadBuffers } from "../format/read-window.ts";
+import { readBuffers } from "../format/read-window.ts";
 import type { Lock } from "../lock-provider.ts";
 import { isSinkName, rooms } from "../rooms.ts";
 import { sqliteLocks } from "../sqlite-locks.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { noTotals, type DrainCounters } from "./drain-counters.ts";
 import { drainSamples } from "./drain-metrics.ts";
+import { DropOldest } from "./drop-oldest.ts";
 import { keptJournals } from "./kept-journals.ts";
 import { lookThroughWriters, OldestBySink } from "./oldest.ts";
 import { ReceiptLog } from "./receipt-log.ts";
 import { Reserve } from "./reserve.ts";
 import { SinkRoom } from "./sink-room.ts";
+import type { StoredBatch } from "./stored-batch.ts";
 import { Sweep } from "./sweep.ts";
 
 const defaults = { pollEveryMs: 1000, adoptEveryMs: 30_000, windowMax: 1024 };
@@ -30,6 +32,7 @@ export class SpoolDrain implements Drain {
   readonly #context: DrainContext;
   readonly #counters: DrainCounters;
   readonly #sweep: Sweep;
+  readonly #dropOldest: DropOldest | undefined;
   readonly #rooms = new Map<string, SinkRoom>();
   readonly #freedListeners = new Set<() => void>();
   readonly #unregister: () => void;
@@ -65,7 +68,7 @@ export class SpoolDrain implements Drain {
       fs,
       clock,
       logger,
-      buffers: new ReadBuffers(),
+      buffers: readBuffers,
       receipts: new ReceiptLog(fs, clock, dir, options.receiptsKeepMs),
       reserve: new Reserve({ dir, bytes: options.reserveBytes ?? 0, fs, logger }),
       counters: this.#counters,
@@ -84,6 +87,14 @@ export class SpoolDrain implements Drain {
         for (const sink of sinks) this.#roomOf(sink).add(head);
       },
     });
+    if (options.dropOldest !== undefined) {
+      this.#dropOldest = new DropOldest({
+        context: this.#context,
+        options: options.dropOldest,
+        rooms: this.#rooms,
+        withdraw: (batches) => this.#withdraw(batches),
+      });
+    }
     this.#unregister = options.metrics.register(() => drainSamples(this.statistics, clock.now()));
     this.started = this.#settled.promise;
     this.#job(() => this.#start());
@@ -150,6 +161,7 @@ export class SpoolDrain implements Drain {
     this.#cancelPoll?.();
     await this.#jobs;
     await Promise.allSettled(this.#context.underWay);
+    this.#dropOldest?.close();
     this.#unregister();
     this.#settled.resolve();
     this.#lock.release();
@@ -196,6 +208,7 @@ export class SpoolDrain implements Drain {
     for (const room of this.#rooms.values()) {
       if (room.wantsRefill || (isAdoptionDue && room.hasFailures)) await room.fill();
     }
+    if (await this.#dropOldest?.run()) this.poke();
     if (!isAdoptionDue) return;
     await this.#context.receipts.purge();
     await this.#context.reserve.make();
@@ -222,6 +235,16 @@ export class SpoolDrain implements Drain {
   #give(batch: SettleableBatch): void {
     if (this.#listener === undefined) this.#unclaimed.push(batch);
     else this.#listener(batch);
+  }
+
+  /** Takes batches that are about to be dropped out of where they wait, all or none. */
+  #withdraw(batches: readonly StoredBatch[]): boolean {
+    const isGivenOut = (batch: StoredBatch): boolean =>
+      this.#roomOf(batch.sink).holds(batch) && !this.#unclaimed.includes(batch);
+    const givenOut = batches.filter(isGivenOut);
+    if (givenOut.length > 0 && this.#options.dropOldest?.withdraw(givenOut) !== true) return false;
+    this.#unclaimed = this.#unclaimed.filter((batch) => !batches.some((dropped) => dropped === batch));
+    return true;
   }
 
   #freed(): void {

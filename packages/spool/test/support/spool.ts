@@ -170,7 +170,8 @@ export async function deliverAll(dir: string, more: Partial<DrainOptions> = {}):
 export function assertAccounts(drain: Drain): void {
   for (const [sink, one] of Object.entries(drain.statistics.sinks)) {
     const records = one.delivered.records + one.onDisk.records + one.quarantined.records + one.recordsLost;
-    const batches = one.delivered.batches + one.onDisk.batches + one.quarantined.batches;
+    const { delivered, onDisk, quarantined, dropped } = one;
+    const batches = delivered.batches + onDisk.batches + quarantined.batches + dropped.batches;
     if (records === one.taken.records && batches === one.taken.batches) continue;
     throw new Error(`the accounts of ${sink} do not add up: ${JSON.stringify(one)}`);
   }
