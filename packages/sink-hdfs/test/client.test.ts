@@ -92,11 +92,11 @@ describe("create", () => {
   test("rejects with the signal's reason when it is aborted at an answer that says no more", async () => {
     const abort = new AbortController();
     atEnd((_, response) => response.writeHead(403).write("{"));
-    const { schedule } = clock;
+    const schedule = clock.schedule.bind(clock);
     // The limit for the rest of the answer: its beginning is there.
     clock.schedule = (ms, callback) => {
       if (ms === 120_000) abort.abort(new Error("enough"));
-      return schedule.call(clock, ms, callback);
+      return schedule(ms, callback);
     };
     const sent = client.create({ ...upload, chunks: chunksOf("abc") }, abort.signal);
     await expect(sent).rejects.toThrow("enough");
