@@ -11,5 +11,6 @@ export type { HadoopRecord, JavaClass, ReadWithHadoopOptions } from "./read-with
 export { hdfsAvailability, type HdfsAvailability } from "./availability.ts";
 export { testbedErrors } from "./errors.ts";
 export { FaultProxy, type FaultProxyOptions } from "./fault-proxy/fault-proxy.ts";
+export { BedProxies } from "./fault-proxy/bed-proxies.ts";
 export type { ArmedFault, Ending, Fault, Side } from "./fault-proxy/fault.ts";
 export type { RequestMatch, SeenRequest } from "./request-match.ts";

@@ -193,5 +193,7 @@ async function write(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 async function closed(socket: Socket | undefined): Promise<void> {
-  if (socket !== undefined && !socket.closed) await once(socket, "close");
+  if (socket === undefined || socket.closed) return;
+  // Not by once(), which would fail on an error before.
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()));
 }

@@ -160,6 +160,17 @@ test.each(["fin", "rst"] as const)(
   },
 );
 
+test("the answer to a held request may be long though its client is gone", async () => {
+  const hold = proxy.on({ op: "RENAME" }, { kind: "hold" });
+  server.answer = `HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n${"x".repeat(4_000_000)}`;
+  const raw = client().send(rename);
+  await hold.hit();
+  raw.leave("fin");
+  hold.release();
+  await server.until(() => server.connections[0]?.ended !== undefined);
+  expect(server.connections[0]?.received).toBe(rename);
+});
+
 test("a held request is answered when its client waited, and release() disarms", async () => {
   const hold = proxy.on({ op: "RENAME", times: 9 }, { kind: "hold" });
   const raw = client().send(rename);
