@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { SourceText, Violation } from "./workspace.ts";
+import type { SourceText, Violation, WorkspacePackage } from "./workspace.ts";
 
 interface TextRule {
   readonly rule: string;
@@ -21,6 +21,22 @@ const textRules: readonly TextRule[] = [
     message: "skip a group that says why: describe.skip(`title [skipped: reason]`)",
   },
 ];
+
+/**
+ * Time, chance and timers that a component takes from globals, so that no test can decide them; its context has
+ * all of them.
+ */
+export function checkGlobals(packages: readonly WorkspacePackage[]): Violation[] {
+  const globals = /\b(?:Date\.now|performance\.now|Math\.random|setTimeout|setInterval)\(|\bnew Date\(\)/;
+  return packages
+    .filter(({ dir }) => dir.startsWith("packages/") && dir !== "packages/core")
+    .flatMap(({ sources }) => sources)
+    .filter(({ text }) => globals.test(text))
+    .map(({ path, text }) => {
+      const message = `${globals.exec(text)?.[0]}: take clock and random from the context`;
+      return { rule: "globals", path, message };
+    });
+}
 
 /** Words that no source or test may hold. */
 export function checkTexts(sources: readonly SourceText[]): Violation[] {

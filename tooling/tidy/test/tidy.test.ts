@@ -4,7 +4,8 @@ import { checkDocstrings } from "../src/docstrings.ts";
 import { checkImports, importsOf } from "../src/imports.ts";
 import { checkPackages } from "../src/packages.ts";
 import { checkSizes, coreLinesMax, fileLinesMax } from "../src/sizes.ts";
-import { checkFileNames, checkLinks, checkTexts } from "../src/texts.ts";
+import { checkSpecs } from "../src/specs.ts";
+import { checkFileNames, checkGlobals, checkLinks, checkTexts } from "../src/texts.ts";
 import { readTexts, readWorkspace, type Violation, type WorkspacePackage } from "../src/workspace.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -13,7 +14,12 @@ const workspace = readWorkspace(root);
 const code = ["packages", "apps", "tooling"]
   .flatMap((dir) => readTexts(root, dir, isCode))
   .filter(({ path }) => !path.startsWith("tooling/tidy/"));
+// A conformance suite is a test that lies in a package's sources.
+const tests = ["packages", "apps", "tooling"]
+  .flatMap((dir) => readTexts(root, dir, isCode))
+  .filter(({ path }) => /\.test\.ts$|\/conformance\//.test(path));
 const pages = readTexts(root, ".", (name) => name.endsWith(".md"));
+const specs = pages.filter(({ path }) => path.startsWith("docs/specs/"));
 
 function isCode(name: string): boolean {
   return /\.(?:ts|mts|mjs)$/.test(name);
@@ -40,12 +46,16 @@ describe("the checkout keeps the rules of the house", () => {
     expect(imports.filter((name) => name === "@sewer/core").length).toBeGreaterThan(10);
     expect(code.length).toBeGreaterThan(100);
     expect(pages.length).toBeGreaterThan(10);
+    expect(specs.length).toBeGreaterThan(2);
+    expect(tests.length).toBeGreaterThan(50);
   });
   test("imports", () => expect(lines(checkImports(workspace))).toEqual([]));
   test("sizes", () => expect(lines(checkSizes(workspace))).toEqual([]));
   test("docstrings on exports", () => expect(lines(checkDocstrings(workspace))).toEqual([]));
   test("package hygiene", () => expect(lines(checkPackages(root, workspace))).toEqual([]));
   test("words", () => expect(lines(checkTexts(code))).toEqual([]));
+  test("globals", () => expect(lines(checkGlobals(workspace))).toEqual([]));
+  test("specs", () => expect(lines(checkSpecs(specs, tests))).toEqual([]));
   test("file names", () => expect(lines(checkFileNames(code))).toEqual([]));
   test("links of the Markdown pages", () => expect(lines(checkLinks(root, pages))).toEqual([]));
 });
@@ -112,6 +122,31 @@ describe("a planted violation is found", () => {
     ["skip", "it.skip('x', () => {});"],
   ])("words: %s", (rule, text) => {
     expect(checkTexts([{ path: "x.ts", text }]).map((violation) => violation.rule)).toEqual([rule]);
+  });
+
+  test.each(["Date.now()", "new Date()", "setTimeout(go, 1)", "Math.random()"])("globals: %s", (text) => {
+    expect(checkGlobals(planted("@sewer/spool", text))).toHaveLength(1);
+    expect(checkGlobals(planted("@sewer/core", text))).toEqual([]);
+  });
+
+  test("specs: a rule without a test, a test that is not there, a number that is no rule's", () => {
+    const rules = [
+      "- **ABC-1** Cited.",
+      '- **ABC-2** Named. _x.test.ts "does …"_',
+      "- **ABC-3** Neither.",
+      '- **ABC-4** Gone. _"was …"_',
+      "- **ABC-1** Again.",
+    ];
+    const page = { path: "docs/specs/abc.md", text: rules.join("\n") };
+    // The numbers are put in here, so that this file cites none.
+    const titles = 'test("#1, #9: is", f);\nit.each([f(1)])(\n  "does it", f);'.replaceAll("#", "ABC-");
+    const titled = { path: "x.test.ts", text: titles };
+    expect(lines(checkSpecs([page], [titled]))).toEqual([
+      "specs: docs/specs/abc.md: ABC-3 has no test",
+      'specs: docs/specs/abc.md: ABC-4 names no test: "was"',
+      "specs: docs/specs/abc.md: ABC-1 is there twice",
+      "specs: x.test.ts: ABC-9 is no rule of docs/specs",
+    ]);
   });
 
   test("file names: one that says nothing", () => {
