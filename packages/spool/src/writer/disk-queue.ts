@@ -117,6 +117,8 @@ export class DiskQueue {
       logger,
       guard: this.#guard,
       cutsBack: this.#keepsFrames,
+      // It works beside the queue, which alone syncs.
+      persist: (write) => this.#persist(write, false),
       signal: this.#abort.signal,
       onSealed: (segment) => owner.sealed(segment),
     });
@@ -325,7 +327,7 @@ export class DiskQueue {
   }
 
   /** Does `action` until it succeeds. @returns false when the spool failed or closed before. */
-  async #persist(action: () => Promise<void>): Promise<boolean> {
+  async #persist(action: () => Promise<void>, syncsMeanwhile = true): Promise<boolean> {
     for (let attempt = 1; !this.#guard.hasFailed; attempt++) {
       try {
         await action();
@@ -340,7 +342,7 @@ export class DiskQueue {
           this.#options.logger.error(fields, "spool: the disk refuses a write; trying again");
         }
         // What was written before can be made safe meanwhile.
-        if (!this.#unsynced.isEmpty) await this.#sync();
+        if (syncsMeanwhile && !this.#unsynced.isEmpty) await this.#sync();
         if (this.#abort.signal.aborted) return false;
         await sleep(this.#options.clock, retryDelayMs(attempt), this.#abort.signal);
       }

@@ -14,6 +14,8 @@ export interface SealerOptions {
   readonly guard: SyncGuard;
   /** A segment whose sync failed is cut back to what is safe, as the rest is written again elsewhere. */
   readonly cutsBack: boolean;
+  /** Writes until it succeeds. @returns false when the spool failed or closed before. */
+  readonly persist: (write: () => Promise<void>) => Promise<boolean>;
   /** Ends the pauses between attempts. */
   readonly signal: AbortSignal;
   readonly onSealed: (segment: SegmentDraft) => void;
@@ -36,25 +38,33 @@ export class Sealer {
 
   /**
    * Seals a segment whose sync failed, through a new handle: with everything that was written (its checksums
-   * tell later what of it the disk lost) and with the length that is known to be safe; or cut back to that.
+   * tell later what of it the disk lost) and with the length that is known to be safe; or cut back to that. Nothing
+   * of this may fail but the write of the seal: a disk that is full is no reason to doubt what it says.
    */
   async sealSuspect(segment: SegmentDraft): Promise<void> {
-    const { fs, cutsBack } = this.#options;
+    const { fs, cutsBack, persist } = this.#options;
+    const isReady = await this.#surely(segment, () => (cutsBack ? segment.cutBack(fs) : segment.reopen(fs)));
+    if (!isReady) return;
+    if (segment.records === 0) {
+      await segment.discard(fs).catch(() => {});
+      return;
+    }
+    if (!(await persist(() => segment.appendSeal("suspect")))) {
+      return this.leaveOpen(segment, "its seal could not be written");
+    }
+    if (await this.#surely(segment, () => segment.sync())) await this.#publish(segment);
+  }
+
+  /** Does what must not fail after a failed sync. @returns false when it did, and the spool failed with it. */
+  async #surely(segment: SegmentDraft, step: () => Promise<unknown>): Promise<boolean> {
     try {
-      if (cutsBack) await segment.cutBack(fs);
-      else await segment.reopen(fs);
-      if (segment.records === 0) {
-        await segment.discard(fs).catch(() => {});
-        return;
-      }
-      await segment.appendSeal("suspect");
-      await segment.sync();
+      await step();
+      return true;
     } catch (error) {
       await this.leaveOpen(segment, "it could not be sealed after a failed sync");
       this.#options.guard.fail(error);
-      return;
+      return false;
     }
-    await this.#publish(segment);
   }
 
   /** Gives a segment up for this run: the next start finds it as it is and recovers it. */

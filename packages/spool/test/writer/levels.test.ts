@@ -200,6 +200,33 @@ describe("level group", () => {
     expect((await deliverAll(one.dir))[0]).toBe("first;");
   });
 
+  it("waits for room when the disk is full right after a failed sync, and fails for good no more", async () => {
+    const one = await scene("group");
+    append(one.writer, "first;");
+    await until(() => one.writer.durable === 1);
+    const states: string[] = [];
+    one.writer.onFailure((error) => states.push(error.code));
+    let isFull = false;
+    one.faults.judge = (operation) => {
+      if (operation === "datasync" && states.length === 0) {
+        states.push("a sync failed");
+        isFull = true;
+        return { code: "EIO" };
+      }
+      return operation === "write" && isFull ? { code: "ENOSPC" } : undefined;
+    };
+    append(one.writer, "second;");
+    await passTime(one.clock, () => one.writer.statistics.writeErrors > 2, one.faults);
+    expect(one.writer.reserve(1)).toBe("full");
+    expect(one.writer.durable).toBe(1);
+    isFull = false;
+    await passTime(one.clock, () => one.writer.durable === 2, one.faults);
+    await closed(one);
+    expect(states).toEqual(["a sync failed"]);
+    expect(one.writer.statistics).toMatchObject({ segmentsSealed: 2, segmentsLeftOpen: 0 });
+    expect(await deliverAll(one.dir)).toEqual(["first;", "second;"]);
+  });
+
   it("makes safe what is written while the disk refuses the next write", async () => {
     const one = await scene("group");
     let writes = 0;
