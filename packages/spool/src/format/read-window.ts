@@ -21,6 +21,12 @@ export class ReadBuffers {
   }
 }
 
+/**
+ * The one pool of this process: what it keeps does not grow with the flows, and a mapping of 1 MiB costs more than
+ * reading a small segment.
+ */
+export const readBuffers = new ReadBuffers();
+
 /** A buffer that slides over a file, mostly forwards; it grows only for a frame that is larger than itself. */
 export class ReadWindow {
   readonly #handle: FileHandle;

@@ -6,7 +6,7 @@ import { spoolErrors } from "../errors.ts";
 import type { SegmentDamage, SegmentFrame, SegmentReader, SegmentSeal } from "../segment.ts";
 import { saltOf } from "./crc.ts";
 import { frameTypes } from "./frame.ts";
-import { ReadBuffers, ReadWindow } from "./read-window.ts";
+import { readBuffers, ReadWindow, type ReadBuffers } from "./read-window.ts";
 import { scanFrames } from "./scan.ts";
 import { decodeSealPayload, type SealRecord } from "./seal.ts";
 import { readHead, type SegmentHead } from "./segment-head.ts";
@@ -44,7 +44,7 @@ export class SegmentFile implements SegmentReader {
   }
 
   /** @throws SewerError `SEWER_SPOOL_NOT_A_SEGMENT` when neither its name nor its header tells a batch id. */
-  static async open(path: string, fs: FileSystem, buffers = new ReadBuffers()): Promise<SegmentFile> {
+  static async open(path: string, fs: FileSystem, buffers: ReadBuffers = readBuffers): Promise<SegmentFile> {
     const handle = await fs.open(path, "read");
     try {
       const stat = await handle.stat();

@@ -7,7 +7,7 @@ import { Journal } from "../drain/journal.ts";
 import { isInQuarantine } from "../drain/quarantine.ts";
 import { spoolErrors } from "../errors.ts";
 import { isMissing, listDirectory, messageOf } from "../file-access.ts";
-import { ReadBuffers } from "../format/read-window.ts";
+import { readBuffers } from "../format/read-window.ts";
 import type { BatchState, InspectedBatch, SinkRoomTotals, SpoolTotals } from "../inspection.ts";
 import { batchIdIn, endings, isSinkName, rooms, spoolQuarantine } from "../rooms.ts";
 import { lookInto, type LookOptions } from "./look.ts";
@@ -49,7 +49,7 @@ export class SpoolWalk {
   constructor(dir: string, options: { readonly fs: FileSystem; readonly signal: AbortSignal | undefined }) {
     this.#dir = dir;
     this.#fs = options.fs;
-    this.#look = { ...options, buffers: new ReadBuffers(1024 * 1024, 1) };
+    this.#look = { ...options, buffers: readBuffers };
   }
 
   async *batches(): AsyncGenerator<InspectedBatch, void, undefined> {
