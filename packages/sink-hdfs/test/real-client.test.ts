@@ -7,14 +7,14 @@ import { WebHdfsClient } from "../src/webhdfs/client.ts";
 import { parseLiveNodes } from "../src/webhdfs/messages.ts";
 import { never } from "./events.ts";
 
-describeHdfs("the client at a real HDFS of two DataNodes", () => {
+describeHdfs("the client at a real HDFS of two NameNodes and two DataNodes", () => {
   let hdfs: Hdfs;
   let client: WebHdfsClient;
   let directory: string;
   let count = 0;
 
   beforeAll(async () => {
-    hdfs = await startHdfs({ dataNodes: 2, replication: 1 });
+    hdfs = await startHdfs({ highAvailability: true, dataNodes: 2, replication: 1 });
   }, 300_000);
 
   afterAll(() => hdfs?.close());
@@ -27,7 +27,13 @@ describeHdfs("the client at a real HDFS of two DataNodes", () => {
   afterEach(() => client.close());
 
   function newClient(change: Partial<HdfsSinkOptions> = {}): WebHdfsClient {
-    const options = { type: "hdfs", namenodes: [hdfs.namenodeUrl], user: hdfs.user, path: "/x", ...change };
+    const options = {
+      type: "hdfs",
+      namenodes: [...hdfs.namenodeUrls],
+      user: hdfs.user,
+      path: "/x",
+      ...change,
+    };
     return new WebHdfsClient({ ...hdfsSinkOptions.parse(options), clock: systemClock });
   }
 
@@ -110,6 +116,27 @@ describeHdfs("the client at a real HDFS of two DataNodes", () => {
     const found = newClient({ datanodeMap: mapTo(first) });
     for (let i = 0; i < 10; i++) await create(`found${i}`, { from: found });
     await found.close();
+  });
+
+  test("the barrier sees through an active NameNode that was paused and replaced", async () => {
+    const [first, second] = hdfs.namenodeUrls.map((url) => new URL(url).origin);
+    await create("old");
+    expect((await client.barrier(directory, never)).origin).toBe(first);
+    const { active } = hdfs.pair;
+    await active.pause();
+    await hdfs.pair.failover();
+    const other = newClient({ namenodes: [second!] });
+    await create("new", { from: other });
+    await other.close();
+    active.resume();
+    await expect.poll(() => hdfs.pair.isActive(active)).toBe(true);
+
+    // It answers, from a namespace that has gone on without it.
+    expect(await client.status(`${directory}/old`, never)).toMatchObject({ length: 3 });
+    expect(await client.status(`${directory}/new`, never)).toBeUndefined();
+    const at = await client.barrier(directory, never);
+    expect(at.origin).toBe(second);
+    expect(await client.status(`${directory}/new`, never, at)).toMatchObject({ length: 3 });
   });
 
   /** Uploads until one fails. The NameNode picks one of two DataNodes each time. */
