@@ -29,6 +29,11 @@ export interface Sink {
    * @throws SewerError whose `scope` and `retry` say what follows.
    */
   deliver(batch: Batch, signal: AbortSignal): Promise<Receipt>;
+  /**
+   * True when the notes of a batch leave open whether it is at the destination: then it is not dropped when the
+   * disk is full. Synchronous. Without it every batch with a note counts as undecided.
+   */
+  isUndecided?(notes: readonly Uint8Array[]): boolean;
   /** Lets go of connections. Idempotent. */
   close(signal: AbortSignal): Promise<void>;
 }

@@ -56,6 +56,20 @@ export class DeliveryNotes {
   }
 }
 
+/**
+ * True when a file was verified and not withdrawn: it may be published. So it is, too, when this version cannot
+ * read what was noted.
+ */
+export function isUndecided(notes: readonly Uint8Array[]): boolean {
+  const known = new DeliveryNotes();
+  for (const bytes of notes) {
+    const note = parse(bytes);
+    if (note === undefined) return true;
+    known.add(note);
+  }
+  return known.ready !== undefined;
+}
+
 /** Writes {@link DeliveryNotes}: each is on disk before the step it speaks of, or that follows it, is taken. */
 export class DeliveryJournal {
   readonly notes: DeliveryNotes;

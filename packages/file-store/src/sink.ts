@@ -12,6 +12,7 @@ import {
   type Sink,
   type SinkCapabilities,
 } from "@sewer/core";
+import { isUndecided } from "./delivery-journal.ts";
 import { fileStoreErrors } from "./errors.ts";
 import type { FileStore } from "./file-store.ts";
 import { extensionOf } from "./formats/format.ts";
@@ -92,6 +93,10 @@ export class FileStoreSink implements Sink {
 
   deliver(batch: Batch, signal: AbortSignal): Promise<Receipt> {
     return this.#publisher.deliver(batch, signal);
+  }
+
+  isUndecided(notes: readonly Uint8Array[]): boolean {
+    return isUndecided(notes);
   }
 
   async close(_signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { decodeSegmentMeta, sleep, type LifecycleState, type SettleableBatch } from "@sewer/core";
-import { openDrain, type Drain, type UndeliveredBatch } from "@sewer/spool";
+import { openDrain, type Drain, type DropOldestOptions, type UndeliveredBatch } from "@sewer/spool";
 import { deliverySamples } from "./delivery-samples.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { DeliveryCloseOptions, DeliveryHalfOptions } from "./options.ts";
@@ -61,6 +61,7 @@ export class DeliveryHalf {
         sinksOf: (meta) => Object.keys(decodeSegmentMeta(meta).sinks),
         receiptsKeepMs: spool.receipts.keep,
         reserveBytes,
+        dropOldest: spool.onFull === "drop-oldest" ? this.#dropOldest() : undefined,
         fs,
         clock,
         logger,
@@ -165,10 +166,45 @@ export class DeliveryHalf {
       if (this.#givenOut.size <= givenOutMax) break;
       this.#givenOut.delete(id);
     }
-    const flow = flowOf(batch) ?? this.#options.name;
-    const lane = flow === this.#options.name ? this.#lanes.get(batch.sink) : undefined;
-    if (lane === undefined) this.#unconfigured.add(flow, batch);
+    const lane = this.#laneOf(batch);
+    if (lane === undefined) this.#unconfigured.add(this.#flowOf(batch), batch);
     else lane.add(batch);
+  }
+
+  /** Takes batches back, all or none; in one go, so that no delivery begins in between. */
+  #withdraw(batches: readonly SettleableBatch[]): boolean {
+    if (batches.some((batch) => this.#laneOf(batch)?.isBusy(batch) === true)) return false;
+    for (const batch of batches) {
+      const lane = this.#laneOf(batch);
+      if (lane === undefined) this.#unconfigured.withdraw(this.#flowOf(batch), batch);
+      else lane.withdraw(batch);
+    }
+    return true;
+  }
+
+  #dropOldest(): DropOldestOptions {
+    const { spool, sinks } = this.#options;
+    return {
+      maxBytes: spool.maxBytes,
+      minFreeBytes: spool.minFree,
+      withdraw: (batches) => this.#withdraw(batches),
+      isUndecided: (sink, notes) => sinks.get(sink)?.isUndecided?.(notes) ?? true,
+    };
+  }
+
+  /** Undefined for a batch of a sink that is not configured, or of a flow of another name. */
+  #laneOf(batch: SettleableBatch): SinkLane | undefined {
+    return this.#flowOf(batch) === this.#options.name ? this.#lanes.get(batch.sink) : undefined;
+  }
+
+  /** The flow that a batch was written by; this one when its meta cannot be read. */
+  #flowOf(batch: SettleableBatch): string {
+    try {
+      return decodeSegmentMeta(batch.meta).flow;
+    } catch {
+      // Whoever delivers it says what is wrong with it.
+      return this.#options.name;
+    }
   }
 
   async #close(options: DeliveryCloseOptions): Promise<void> {
@@ -241,15 +277,5 @@ function backlogOf(sink: string, { firstMs, batchId, meta }: UndeliveredBatch): 
     return { oldestMs: firstMs, batchId, plan };
   } catch {
     return { oldestMs: firstMs, batchId, plan: undefined };
-  }
-}
-
-/** The flow that a batch was written by; undefined when its meta cannot be read. */
-function flowOf(batch: SettleableBatch): string | undefined {
-  try {
-    return decodeSegmentMeta(batch.meta).flow;
-  } catch {
-    // Whoever delivers it says what is wrong with it.
-    return undefined;
   }
 }

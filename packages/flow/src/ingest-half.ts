@@ -165,7 +165,6 @@ export class IngestHalf {
   #writerOptions(): SpoolWriterOptions {
     const { spool, spoolDir, fs, clock, random, logger, metrics } = this.#options;
     const { durability, onFull } = spool;
-    assert(onFull !== "drop-oldest", `onFull ${onFull} is not built`);
     return {
       dir: spoolDir,
       meta: (segment) => this.#segmentMeta(segment),
@@ -176,7 +175,8 @@ export class IngestHalf {
       rollAlign: spool.roll.align,
       maxBytes: spool.maxBytes,
       minFreeBytes: spool.minFree,
-      onFull,
+      // Whoever delivers makes the room; until it has, there is none.
+      onFull: onFull === "block" ? "block" : "refuse",
       fs,
       clock,
       random,

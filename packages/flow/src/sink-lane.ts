@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { isSewerError, SewerError, sleep, toSewerError } from "@sewer/core";
 import type { BatchJournal, Clock, Logger, Random, Receipt, SettleableBatch, Sink } from "@sewer/core";
 import { backoffDelayMs, RetryQueue, type ResolvedRetryOptions } from "@sewer/retry";
@@ -47,6 +48,7 @@ export class SinkLane {
   readonly #sinkFailures: FailureLog;
   readonly #batchFailures: FailureLog;
   readonly #deliveries = new Map<AbortController, Promise<void>>();
+  readonly #busy = new Set<SettleableBatch>();
   readonly #opening = new AbortController();
   #opened: Promise<void> = Promise.resolve();
   #state: "closed" | "opening" | "open" | "stopped" = "closed";
@@ -97,6 +99,17 @@ export class SinkLane {
   add(batch: SettleableBatch): void {
     this.#queue.add(batch);
     this.#pump();
+  }
+
+  /** True while this batch is being delivered. */
+  isBusy(batch: SettleableBatch): boolean {
+    return this.#busy.has(batch);
+  }
+
+  /** Forgets a batch that is not busy, because it is dropped. */
+  withdraw(batch: SettleableBatch): void {
+    assert(this.#queue.withdraw(batch), "the batch is being delivered, or was never added");
+    this.#options.onChange();
   }
 
   /**
@@ -181,6 +194,7 @@ export class SinkLane {
 
   /** One attempt. Never rejects. */
   async #deliver(batch: SettleableBatch, controller: AbortController): Promise<void> {
+    this.#busy.add(batch);
     try {
       const receipt = await this.#options.sink.deliver(batch, controller.signal);
       await batch.acknowledge(receipt);
@@ -188,6 +202,7 @@ export class SinkLane {
     } catch (cause) {
       await this.#failed(batch, cause);
     }
+    this.#busy.delete(batch);
     this.#deliveries.delete(controller);
     this.#pump();
   }

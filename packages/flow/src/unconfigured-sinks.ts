@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import type { Logger, SettleableBatch } from "@sewer/core";
 import type { UnconfiguredSinkStatus } from "./status.ts";
 
@@ -29,6 +30,14 @@ export class UnconfiguredSinks {
     );
   }
 
+  /** A batch is dropped. */
+  withdraw(flow: string, { sink, recordCount }: SettleableBatch): void {
+    const known = this.#sinks.get(`${flow}/${sink}`);
+    assert(known !== undefined, "the batch was never added");
+    known.batches -= 1;
+    known.records -= recordCount;
+  }
+
   /** Batches counted under this sink's name, of any flow. */
   batchesOf(sink: string): number {
     let batches = 0;
@@ -37,6 +46,7 @@ export class UnconfiguredSinks {
   }
 
   status(): UnconfiguredSinkStatus[] {
-    return [...this.#sinks.values()].map((entry) => ({ ...entry }));
+    const waiting = [...this.#sinks.values()].filter(({ batches }) => batches > 0);
+    return waiting.map((entry) => ({ ...entry }));
   }
 }

@@ -5,7 +5,7 @@ import type { FileSystem, Metrics, MetricSample, Sink } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import { Flow, type FlowOptions } from "@sewer/flow";
 import { retryOptions, type RetryOptions } from "@sewer/retry";
-import { spoolOptions } from "@sewer/spool";
+import { spoolOptions, type SpoolOptions } from "@sewer/spool";
 import { ManualClock, seededRandom } from "@sewer/testkit";
 import { onTestFinished } from "vitest";
 import { MemorySink } from "./memory-sink.ts";
@@ -19,6 +19,7 @@ export interface RunOptions {
   readonly sinks?: Readonly<Record<string, Sink>>;
   readonly retry?: RetryOptions;
   readonly fs?: FileSystem;
+  readonly spool?: SpoolOptions;
   /** @default "memory" */
   readonly durability?: "memory" | "group";
 }
@@ -79,7 +80,11 @@ export class Bench {
       name: options.name ?? "pixel",
       source,
       sinks: new Map(Object.entries(options.sinks ?? { main: this.sink })),
-      spool: spoolOptions.parse({ durability: options.durability ?? "memory", roll: { every: "1s" } }),
+      spool: spoolOptions.parse({
+        durability: options.durability ?? "memory",
+        roll: { every: "1s" },
+        ...options.spool,
+      }),
       spoolDir: this.dir,
       retry: retryOptions.parse({ base: "1s", cap: "5s", ...options.retry }),
       host: "host.example.org",

@@ -21,7 +21,8 @@ function expectAccounting(run: Run, name = "main"): void {
   expect(sink.taken.records).toBe(
     sink.delivered.records + sink.onDisk.records + sink.quarantined.records + sink.recordsLost,
   );
-  expect(sink.taken.batches).toBe(sink.delivered.batches + sink.onDisk.batches + sink.quarantined.batches);
+  const { taken, delivered, onDisk, quarantined, dropped } = sink;
+  expect(taken.batches).toBe(delivered.batches + onDisk.batches + quarantined.batches + dropped.batches);
 }
 
 async function code(promise: Promise<unknown>): Promise<string> {

@@ -19,8 +19,6 @@ const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unkno
   [["crossdomain"], (value) => value === false],
 ];
 
-const spoolKeys: typeof sourceKeys = [[["onFull"], (value) => value === "refuse" || value === "block"]];
-
 /** One problem for each key that asks for something that is not built yet. */
 export function notBuiltProblems(document: ConfigDocument): ConfigProblem[] {
   const { data } = document;
@@ -28,7 +26,6 @@ export function notBuiltProblems(document: ConfigDocument): ConfigProblem[] {
   for (const flow of keysAt(data, ["flows"])) {
     const path = ["flows", flow];
     problems.push(...refused(document, [...path, "source"], sourceKeys));
-    problems.push(...refused(document, [...path, "spool"], spoolKeys));
     const sinks = keysAt(data, [...path, "sinks"]).map((name) => [...path, "sinks", name]);
     for (const sink of [[...path, "sink"], ...sinks]) problems.push(...refusedOfSink(document, sink));
   }

@@ -3,12 +3,11 @@ import { formatProblem } from "../../src/config/config-problem.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 
 const source = (text: string): string => flow({ source: `{ type: http, ${text} }` });
-const spool = (text: string): string => flow({ spool: `{ ${text} }` });
 const format = (text: string): string => flow({ sink: `{ type: file, path: out, format: { ${text} } }` });
 
-function flow(parts: { source?: string; spool?: string; sink?: string }): string {
-  const { source: from = "{ type: http }", spool: disk = "{}", sink = "{ type: file, path: out }" } = parts;
-  return `flows:\n  pixel:\n    source: ${from}\n    spool: ${disk}\n    sink: ${sink}\n`;
+function flow(parts: { source?: string; sink?: string }): string {
+  const { source: from = "{ type: http }", sink = "{ type: file, path: out }" } = parts;
+  return `flows:\n  pixel:\n    source: ${from}\n    spool: {}\n    sink: ${sink}\n`;
 }
 
 function linesOf(text: string): string[] {
@@ -27,7 +26,6 @@ test.each([
   ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
   ["body.maxBytes", source("body: { maxBytes: 1KiB }"), "3:35: flows.pixel.source.body.maxBytes"],
   ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
-  ["onFull: drop-oldest", spool("onFull: drop-oldest"), "4:14: flows.pixel.spool.onFull"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
   ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],
   ["format.compression: record", format("compression: record"), "5:46: flows.pixel.sink.format.compression"],
@@ -58,7 +56,7 @@ flows:
       headers: []
       body: { record: false, maxBytes: 131072 }
       crossdomain: false
-    spool: { durability: group, minFree: 2GiB, onFull: block }
+    spool: { durability: group, minFree: 2GiB, onFull: drop-oldest }
     sink: { type: file, path: out, format: { type: json, compression: gzip } }
 `;
   expect(linesOf(text)).toEqual([]);
