@@ -1,8 +1,7 @@
-import { MessageChannel, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { SewerError } from "@sewer/core";
 import { fileStoreErrors } from "../errors.ts";
 import { Encoding, type EncodingRequest } from "./encoding.ts";
-import type { EncodingJob } from "./protocol.ts";
 
 /** How a thread is made. */
 export interface EncoderThreadOptions {
@@ -45,14 +44,10 @@ export class EncoderThread {
 
   /** Encodes one batch. The process lives at least until it is done. */
   async *encode(request: EncodingRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-    const { batch, format, schema } = request;
-    const { port1, port2 } = new MessageChannel();
-    const encoding = new Encoding(request, port1, signal);
+    const encoding = new Encoding(request, signal);
     this.#encodings.add(encoding);
     this.#worker.ref();
-    this.#worker.postMessage({ batchId: batch.id, format, schema, port: port2 } satisfies EncodingJob, [
-      port2,
-    ]);
+    this.#worker.postMessage(encoding.job, [encoding.job.port]);
     try {
       yield* encoding.chunks();
     } finally {

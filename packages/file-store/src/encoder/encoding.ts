@@ -1,10 +1,11 @@
-import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { RecordSchema } from "@sewer/core";
 import type { EncodableBatch, RecordTally } from "../formats/format.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
 import { Condition } from "./condition.ts";
 import { fromErrorMessage } from "./error-message.ts";
-import { tellThread, type FileChunk, type FromThread } from "./protocol.ts";
+import { slotBytes, slotCount, tellThread } from "./protocol.ts";
+import type { EncodingJob, FileChunk, FromThread } from "./protocol.ts";
 import { RecordSender } from "./record-sender.ts";
 
 /** What is to be encoded. */
@@ -18,6 +19,8 @@ export interface EncodingRequest {
 
 /** The main thread's side of one file that an encoder thread makes (protocol.ts). */
 export class Encoding {
+  /** What the thread has to be told, once; its port has to be transferred. */
+  readonly job: EncodingJob;
   readonly #request: EncodingRequest;
   readonly #signal: AbortSignal;
   readonly #port: MessagePort;
@@ -27,13 +30,17 @@ export class Encoding {
   #isDone = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(request: EncodingRequest, port: MessagePort, signal: AbortSignal) {
+  constructor(request: EncodingRequest, signal: AbortSignal) {
+    const { batch, format, schema } = request;
+    const { port1, port2 } = new MessageChannel();
+    const slots = new SharedArrayBuffer(slotCount * slotBytes);
+    this.job = { batchId: batch.id, format, schema, port: port2, slots };
     this.#request = request;
     this.#signal = signal;
-    this.#port = port;
-    this.#sender = new RecordSender(port);
-    port.on("message", (message: FromThread) => this.#received(message));
-    port.on("messageerror", (error) => this.fail(error));
+    this.#port = port1;
+    this.#sender = new RecordSender(port1, slots);
+    port1.on("message", (message: FromThread) => this.#received(message));
+    port1.on("messageerror", (error) => this.fail(error));
   }
 
   /** Ends it with an error. The first counts. */
@@ -87,7 +94,7 @@ export class Encoding {
   #received(message: FromThread): void {
     switch (message.type) {
       case "used":
-        this.#sender.giveBack(message.buffer);
+        this.#sender.used();
         return;
       case "chunk":
         this.#request.tally.records = message.records;

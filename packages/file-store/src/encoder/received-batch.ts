@@ -1,7 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { EncodableBatch } from "../formats/format.ts";
 import { Condition } from "./condition.ts";
-import { tellMain, type ToThread } from "./protocol.ts";
+import { slotOf, tellMain } from "./protocol.ts";
+import type { EncodingJob, LargeFrame, SlotRecords, ToThread } from "./protocol.ts";
 
 /** A batch in an encoder thread: its records come from the main thread, and can be read once. */
 export class ReceivedBatch implements EncodableBatch {
@@ -9,17 +10,19 @@ export class ReceivedBatch implements EncodableBatch {
   readableCount: number | undefined;
   readonly #port: MessagePort;
   readonly #changed = new Condition();
-  readonly #records: Extract<ToThread, { type: "records" }>[] = [];
+  readonly #slots: SharedArrayBuffer;
+  readonly #records: (SlotRecords | LargeFrame)[] = [];
   #isEnded = false;
 
-  constructor(id: string, port: MessagePort) {
-    this.id = id;
+  constructor({ batchId, port, slots }: EncodingJob) {
+    this.id = batchId;
     this.#port = port;
+    this.#slots = slots;
   }
 
   /** The main thread has sent something. */
   received(message: Exclude<ToThread, { type: "taken" }>): void {
-    if (message.type === "records") this.#records.push(message);
+    if (message.type === "records") this.#records.push(message.records);
     else {
       this.readableCount = message.readableCount;
       this.#isEnded = true;
@@ -37,10 +40,15 @@ export class ReceivedBatch implements EncodableBatch {
       signal.throwIfAborted();
       const next = this.#records.shift();
       if (next !== undefined) {
-        yield { payload: Buffer.from(next.buffer, 0, next.length) };
-        tellMain(this.#port, { type: "used", buffer: next.buffer }, [next.buffer]);
+        yield { payload: this.#payloadOf(next) };
+        tellMain(this.#port, { type: "used" });
       } else if (this.#isEnded) return;
       else await this.#changed.wait();
     }
+  }
+
+  #payloadOf(records: SlotRecords | LargeFrame): Buffer {
+    if ("buffer" in records) return Buffer.from(records.buffer);
+    return slotOf(this.#slots, records.slot, records.length);
   }
 }

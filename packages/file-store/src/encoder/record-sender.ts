@@ -1,32 +1,36 @@
 import type { MessagePort } from "node:worker_threads";
 import { Condition } from "./condition.ts";
-import { recordsBufferBytes, recordsWindowBytes, tellThread } from "./protocol.ts";
+import { slotBytes, slotCount, slotOf, tellThread } from "./protocol.ts";
 
 /**
- * Gives a batch's frames to an encoder thread: copies them into buffers that are used again, since a frame's
- * bytes are valid only until the next, and waits while the thread has enough.
+ * Gives a batch's frames to an encoder thread: copies them into slots, many small ones into one, since a
+ * frame's bytes are valid only until the next, and waits while all slots are with the thread. The thread uses
+ * them in order, so slots are taken in turn.
  */
 export class RecordSender {
   readonly #port: MessagePort;
+  readonly #slots: readonly Buffer[];
   readonly #changed = new Condition();
-  readonly #free: ArrayBuffer[] = [];
-  /** Bytes of the buffers that the thread has. */
-  #sentBytes = 0;
-  #buffer: Buffer | undefined;
+  /** Slots and large frames that the thread has. */
+  #sentCount = 0;
+  /** The slot that fills, and the bytes in it. */
+  #slot = 0;
   #length = 0;
   #isStopped = false;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, slots: SharedArrayBuffer) {
     this.#port = port;
+    this.#slots = Array.from({ length: slotCount }, (_, slot) => slotOf(slots, slot));
   }
 
   /** Takes a frame's records; settles once they are copied. @returns false when nobody wants them any more. */
   async send(payload: Buffer): Promise<boolean> {
+    if (this.#length + payload.length > slotBytes) this.#flush();
+    // A large frame goes alone, so that what is under way stays bounded.
+    await this.#sentBelow(payload.length > slotBytes ? 1 : slotCount);
     if (this.#isStopped) return false;
-    if (this.#buffer !== undefined && this.#length + payload.length > this.#buffer.length) this.#flush();
-    this.#buffer ??= await this.#takeBuffer(payload.length);
-    if (this.#buffer === undefined) return false;
-    this.#length += payload.copy(this.#buffer, this.#length);
+    if (payload.length > slotBytes) this.#sendLarge(payload);
+    else this.#length += payload.copy(this.#slots[this.#slot]!, this.#length);
     return true;
   }
 
@@ -36,10 +40,9 @@ export class RecordSender {
     tellThread(this.#port, { type: "end", readableCount });
   }
 
-  /** The thread gives a buffer back. */
-  giveBack(buffer: ArrayBuffer): void {
-    this.#sentBytes -= buffer.byteLength;
-    if (buffer.byteLength === recordsBufferBytes) this.#free.push(buffer);
+  /** The thread has used the oldest records. */
+  used(): void {
+    this.#sentCount--;
     this.#changed.notify();
   }
 
@@ -50,21 +53,20 @@ export class RecordSender {
   }
 
   #flush(): void {
-    if (this.#buffer === undefined) return;
-    const buffer = this.#buffer.buffer as ArrayBuffer;
-    this.#sentBytes += buffer.byteLength;
-    tellThread(this.#port, { type: "records", buffer, length: this.#length }, [buffer]);
-    this.#buffer = undefined;
+    if (this.#length === 0) return;
+    this.#sentCount++;
+    tellThread(this.#port, { type: "records", records: { slot: this.#slot, length: this.#length } });
+    this.#slot = (this.#slot + 1) % slotCount;
     this.#length = 0;
   }
 
-  async #takeBuffer(payloadBytes: number): Promise<Buffer | undefined> {
-    const bytes = Math.max(payloadBytes, recordsBufferBytes);
-    while (!this.#isStopped && this.#sentBytes > 0 && this.#sentBytes + bytes > recordsWindowBytes) {
-      await this.#changed.wait();
-    }
-    if (this.#isStopped) return undefined;
-    const free = bytes === recordsBufferBytes ? this.#free.pop() : undefined;
-    return free === undefined ? Buffer.allocUnsafeSlow(bytes) : Buffer.from(free);
+  #sendLarge(payload: Buffer): void {
+    const { buffer } = new Uint8Array(payload);
+    this.#sentCount++;
+    tellThread(this.#port, { type: "records", records: { buffer } }, [buffer]);
+  }
+
+  async #sentBelow(count: number): Promise<void> {
+    while (!this.#isStopped && this.#sentCount >= count) await this.#changed.wait();
   }
 }

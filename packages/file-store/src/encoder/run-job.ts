@@ -5,9 +5,10 @@ import { tellMain, type EncodingJob, type ToThread } from "./protocol.ts";
 import { ReceivedBatch } from "./received-batch.ts";
 
 /** The thread's side of one file (protocol.ts). Never rejects: what fails is told to the main thread. */
-export async function runJob({ port, batchId, format, schema }: EncodingJob): Promise<void> {
+export async function runJob(job: EncodingJob): Promise<void> {
+  const { port, format, schema } = job;
   const given = new AbortController();
-  const batch = new ReceivedBatch(batchId, port);
+  const batch = new ReceivedBatch(job);
   const tally = { records: 0 };
   const chunks = new ChunkSender(port, tally);
   port.on("message", (message: ToThread) => {
