@@ -14,3 +14,22 @@ export { FaultProxy, type FaultProxyOptions } from "./fault-proxy/fault-proxy.ts
 export { BedProxies } from "./fault-proxy/bed-proxies.ts";
 export type { ArmedFault, Ending, Fault, Side } from "./fault-proxy/fault.ts";
 export type { RequestMatch, SeenRequest } from "./request-match.ts";
+export type { Armed } from "./armed.ts";
+export { Player, type PlayerOptions } from "./player/player.ts";
+export { remoteException } from "./player/played-answer.ts";
+export type {
+  PlayedAnswer,
+  PlayedAnswerSource,
+  PlayedLine,
+  PlayedMatch,
+  PlayedRequest,
+} from "./player/played-answer.ts";
+export type { PlayedFile, PlayedFiles } from "./player/played-files.ts";
+export {
+  parseRecordedAnswers,
+  recorded,
+  recordedAnswers,
+  toPlayedAnswer,
+  type RecordedAnswer,
+} from "./player/recorded-answers.ts";
+export { fileChecksum, type FileChecksum } from "./player/file-checksum.ts";

@@ -1,4 +1,5 @@
-import { RequestMatcher, type RequestMatch, type SeenRequest } from "../request-match.ts";
+import { Armed } from "../armed.ts";
+import type { RequestMatch } from "../request-match.ts";
 
 /** `request`: from the client to the server. `answer`: back. */
 export type Side = "request" | "answer";
@@ -58,25 +59,14 @@ export function sideOf(fault: Fault): Side {
   return fault.kind === "swallow" ? "answer" : (fault.side ?? "request");
 }
 
-/** A fault that waits for its requests. */
-export class ArmedFault {
+/** A fault that waits for its requests. Of those that it struck, delayed and throttled ones may be under way. */
+export class ArmedFault extends Armed {
   readonly fault: Fault;
-  /** The requests it struck: cut, swallowed, held; delayed or throttled from now on. */
-  readonly hits: SeenRequest[] = [];
-  readonly #matcher: RequestMatcher;
   readonly #released = Promise.withResolvers<void>();
-  #isArmed = true;
-  #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
   constructor(match: RequestMatch, fault: Fault) {
+    super(match);
     this.fault = fault;
-    this.#matcher = new RequestMatcher(match);
-  }
-
-  /** Settles when it has struck `count` times in all. */
-  async hit(count = 1): Promise<void> {
-    if (this.hits.length >= count) return;
-    await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
   }
 
   /** Lets go what a `hold` holds, and disarms it. */
@@ -85,26 +75,8 @@ export class ArmedFault {
     this.#released.resolve();
   }
 
-  /** It strikes no further request. */
-  disarm(): void {
-    this.#isArmed = false;
-  }
-
   /** @internal */
   get released(): Promise<void> {
     return this.#released.promise;
-  }
-
-  /** @internal */
-  takes(request: SeenRequest): boolean {
-    return this.#isArmed && this.#matcher.takes(request);
-  }
-
-  /** @internal */
-  strike(request: SeenRequest): void {
-    this.hits.push(request);
-    const due = this.#waiting.filter(({ count }) => count <= this.hits.length);
-    this.#waiting = this.#waiting.filter((waiting) => !due.includes(waiting));
-    for (const { resolve } of due) resolve();
   }
 }

@@ -1,7 +1,7 @@
 import { ManualClock } from "@sewer/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FaultProxy } from "../../src/index.ts";
-import { RawClient } from "./raw-client.ts";
+import { RawClient } from "../raw-client.ts";
 import { RecordingServer } from "./recording-server.ts";
 
 let server: RecordingServer;

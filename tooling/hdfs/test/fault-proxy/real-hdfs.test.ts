@@ -55,7 +55,7 @@ describeHdfs("a bed behind fault proxies", () => {
     async (bytes) => {
       const path = `/cut/${bytes}`;
       proxies.dataNodes[0]?.on({ op: "CREATE" }, { kind: "cut", side: "request", afterBytes: bytes });
-      await expect(upload(path, Buffer.alloc(2 << 20))).rejects.toThrow();
+      await expect(upload(path, Buffer.alloc(2 << 20))).rejects.toMatchObject({ code: "ECONNRESET" });
       await vi.waitFor(
         async () => expect(await hdfs.files.stat(path)).toMatchObject({ length: bytes }),
         10_000,
