@@ -2,7 +2,7 @@ import { ManualClock, SimDisk, type CrashKind, type SimCall } from "@sewer/testk
 import { Chance } from "./chance.ts";
 import { Ledger } from "./ledger.ts";
 import { recover, Workload, type RecoveryPlan } from "./lives.ts";
-import { faultsOf, reserveOf, scenarioOf, type Level } from "./scenario.ts";
+import { faultsOf, reserveOf, scenarioOf, type Wishes } from "./scenario.ts";
 import { Violation } from "./violation.ts";
 import { World } from "./world.ts";
 
@@ -21,7 +21,7 @@ export interface StateId {
 
 /** How much of a scenario is explored. */
 export interface Exploration {
-  readonly level?: Level | undefined;
+  readonly wishes: Wishes;
   /** States for each power cut; a kill gives one. */
   readonly powerCuts: number;
   /** Only this one. */
@@ -53,7 +53,7 @@ export class Finding extends Error {
  * @throws Finding for the first violation.
  */
 export async function exploreScenario(seed: number, exploration: Exploration): Promise<void> {
-  const scenario = scenarioOf(seed, exploration.level);
+  const scenario = scenarioOf(seed, exploration.wishes);
   const chance = new Chance(seed, 2);
   const disk = new SimDisk({ random: new Chance(seed, 3).random });
   const world = new World(disk, new Ledger(), chance, new ManualClock(startMs));
@@ -100,6 +100,7 @@ async function exploreState(world: World, id: StateId, exploration: Exploration)
       const life = `start ${crashes}`;
       crash = await liveAgain(crash, chance, {
         mayCrash: crashes < crashesMax,
+        wishes: exploration.wishes,
         trace: (call, isFailed) => exploration.trace?.(life, call, isFailed),
       });
     }
@@ -123,11 +124,17 @@ function crashNow(world: World, kind: CrashKind, chance: Chance): Crash {
   return { disk, ledger, nowMs: world.clock.now() + chance.between(0, 5000) };
 }
 
+interface NextLife {
+  readonly mayCrash: boolean;
+  readonly wishes: Wishes;
+  readonly trace: (call: SimCall, isFailed: boolean) => void;
+}
+
 /** A start on what a crash left. @returns the next crash, or undefined when this life ended well. */
 async function liveAgain(
   { disk, ledger, nowMs }: Crash,
   chance: Chance,
-  { mayCrash, trace }: { mayCrash: boolean; trace: (call: SimCall, isFailed: boolean) => void },
+  { mayCrash, wishes, trace }: NextLife,
 ): Promise<Crash | undefined> {
   const world = new World(disk, ledger, chance, new ManualClock(nowMs));
   const crashAt = mayCrash && chance.is(0.6) ? chance.between(1, chance.pick([30, 60, 150])) : Infinity;
@@ -146,7 +153,7 @@ async function liveAgain(
     next = crashNow(world, kind, chance);
     disk.stop();
   };
-  const faults = mayCrash ? faultsOf(chance) : "none";
+  const faults = mayCrash ? faultsOf(chance, wishes.faults) : "none";
   const plan: RecoveryPlan = {
     failures: chance.pick([0, 0, 0.2]),
     quarantines: chance.pick([0, 0, 0, 0.2]),

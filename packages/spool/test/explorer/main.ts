@@ -7,6 +7,7 @@
  *   --first N        seed of the first scenario; the others follow it. Default 1; "random" is printed
  *   --stride N       distance of the seeds
  *   --level LEVEL    of all writers
+ *   --faults KIND    calls that fail in every life: none, syncs, any, full
  *   --seed N --step N --image N    one state again, with every call
  *   --mutant NAME    with a change that breaks the spool (mutants.ts)
  *   --workers N      in so many processes at once
@@ -20,7 +21,7 @@ import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { applyMutant } from "./mutants.ts";
-import type { Level } from "./scenario.ts";
+import type { Wishes } from "./scenario.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     first: { type: "string", default: "1" },
     stride: { type: "string", default: "1" },
     level: { type: "string" },
+    faults: { type: "string" },
     seed: { type: "string" },
     step: { type: "string" },
     image: { type: "string" },
@@ -47,7 +49,7 @@ const { exploreScenario, Finding } = await import("./explorer.ts");
 // Most errors here are expected answers of the disk, and a stack costs more than the call.
 if (values.seed === undefined) Error.stackTraceLimit = 0;
 
-const level = values.level as Level | undefined;
+const wishes = { level: values.level, faults: values.faults } as Wishes;
 const wanted = Number(values.states);
 const startedMs = performance.now();
 let states = 0;
@@ -66,7 +68,7 @@ try {
 async function explore(): Promise<void> {
   const isEnough = (): boolean => states >= wanted;
   for (; !isEnough(); seed += Number(values.stride)) {
-    await exploreScenario(seed, { level, powerCuts: 3, isEnough, onState: count });
+    await exploreScenario(seed, { wishes, powerCuts: 3, isEnough, onState: count });
   }
   const { user, system } = process.cpuUsage();
   const each = ((user + system) / 1000 / states).toFixed(2);
@@ -76,7 +78,7 @@ async function explore(): Promise<void> {
 async function replay(): Promise<void> {
   const only = { seed, step: Number(values.step), image: Number(values.image) };
   await exploreScenario(seed, {
-    level,
+    wishes,
     powerCuts: 3,
     only: values.step === undefined ? undefined : only,
     trace: (life, { operation, path, bytes, position }, isFailed) => {
@@ -96,7 +98,9 @@ async function inWorkers(workers: number): Promise<number> {
   const children = Array.from({ length: workers }, (_, index) => {
     const args = ["--states", String(share), "--first", String(first + index), "--stride", String(workers)];
     if (values.progress) args.push("--progress");
-    if (values.level !== undefined) args.push("--level", values.level);
+    for (const name of ["level", "faults"] as const) {
+      if (values[name] !== undefined) args.push(`--${name}`, values[name]);
+    }
     return spawn(process.execPath, [...flags, ...args], { stdio: "inherit" });
   });
   const codes = children.map(
@@ -126,7 +130,8 @@ function report(error: unknown): never {
   const state = error instanceof Finding ? error.state : { seed, step: -1, image: -1 };
   const more = [
     ...(state.image < 0 ? [] : [`--step ${state.step} --image ${state.image}`]),
-    ...(level === undefined ? [] : [`--level ${level}`]),
+    ...(values.level === undefined ? [] : [`--level ${values.level}`]),
+    ...(values.faults === undefined ? [] : [`--faults ${values.faults}`]),
     ...(values.mutant === undefined ? [] : [`--mutant ${values.mutant}`]),
   ];
   const program = "node --conditions=@sewer/source packages/spool/test/explorer/main.ts";

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly replace: string;
   /** Level of durability that shows it soonest. */
   readonly level?: "memory" | "interval" | "written" | "group";
+  /** Calls that fail where it shows soonest. */
+  readonly faults?: "syncs" | "any" | "full";
 }
 
 /** A change that breaks no promise, and why. */
@@ -61,8 +63,8 @@ export const harmful: readonly Mutant[] = [
   {
     name: "no-cut-before-writing-again",
     file: "writer/sealer.ts",
-    find: "if (cutsBack) await segment.cutBack(fs);",
-    replace: "if (cutsBack) await segment.reopen(fs);",
+    find: "(cutsBack ? segment.cutBack(fs) : segment.reopen(fs))",
+    replace: "segment.reopen(fs)",
     level: "group",
   },
   {
@@ -171,42 +173,49 @@ export const harmful: readonly Mutant[] = [
     file: "drain/recover.ts",
     find: "await writeFully(handle, buffer.subarray(0, read), position);\n",
     replace: "",
+    faults: "syncs",
   },
   {
     name: "delivers-what-is-held-back",
     file: "drain/drain-context.ts",
     find: "if (heldBack.size === 0) return false;",
     replace: "return false;",
+    faults: "any",
   },
   {
     name: "no-second-look-at-what-was-held-back",
     file: "drain/sink-room.ts",
     find: "this.#putOff(id, isUncounted);\n        continue;",
     replace: "continue;",
+    faults: "any",
   },
   {
     name: "no-end-of-an-acceptance-that-failed",
     file: "drain/sweep.ts",
     find: "new Set([...batchesIn(names, endings.sealed), ...this.#acceptingOf(incarnation)])",
     replace: "batchesIn(names, endings.sealed)",
+    faults: "any",
   },
   {
     name: "no-done",
     file: "drain/sink-room.ts",
     find: "await reserve.backing(() => batch.journal.done(receipt.keepsJournal === true));",
     replace: "",
+    faults: "any",
   },
   {
     name: "counts-an-entry-whose-sync-failed",
     file: "drain/append-file.ts",
     find: "await writeFully(handle, bytes, end);\n",
     replace: "await writeFully(handle, bytes, end);\n      this.#end = end + bytes.length;\n",
+    faults: "syncs",
   },
   {
     name: "appends-behind-what-is-only-in-the-cache",
     file: "drain/append-file.ts",
     find: "if (!this.#isTailDurable) await writeTailAgain(handle, end);",
     replace: "",
+    faults: "syncs",
   },
   {
     name: "no-checksum-of-notes",
@@ -225,6 +234,7 @@ export const harmful: readonly Mutant[] = [
     file: "drain/reserve.ts",
     find: "|| !(await this.#giveUp())) throw error;",
     replace: ") throw error;",
+    faults: "full",
   },
   {
     name: "nobody-is-told-of-room",

@@ -2,8 +2,8 @@ import type { SpoolWriterOptions } from "../../src/index.ts";
 import { Chance } from "./chance.ts";
 
 /**
- * Which calls of a life fail: no one; one sync in 40; one call of any kind in 40; or, until the reserve has been
- * cut, every one that notes a delivery or takes a batch.
+ * Which calls of a life fail: no one; one sync in 40, or in 10; one call of any kind in 40; or, until the reserve
+ * has been cut, every one that notes a delivery or takes a batch.
  */
 export type Faults = "none" | "syncs" | "any" | "full";
 
@@ -57,11 +57,18 @@ export function writerPlan(chance: Chance, level: Level, recordsMax = 24): Write
   };
 }
 
-/** The scenario of a seed. @param level Of its writers; undefined: by chance. */
-export function scenarioOf(seed: number, level?: Level): Scenario {
+/** What is the same in all scenarios; what is undefined comes by chance. */
+export interface Wishes {
+  /** Level of all writers. */
+  readonly level?: Level | undefined;
+  readonly faults?: Faults | undefined;
+}
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number, { level, faults: wished }: Wishes): Scenario {
   const chance = new Chance(seed, 1);
   const writers = chance.is(0.35) ? 2 : 1;
-  const faults = faultsOf(chance);
+  const faults = faultsOf(chance, wished);
   return {
     seed,
     isDivided: chance.is(0.3),
@@ -74,8 +81,8 @@ export function scenarioOf(seed: number, level?: Level): Scenario {
 }
 
 /** What fails in a life. */
-export function faultsOf(chance: Chance): Faults {
-  return chance.pick(["none", "none", "none", "none", "syncs", "any", "any", "full"]);
+export function faultsOf(chance: Chance, wished: Faults | undefined): Faults {
+  return wished ?? chance.pick(["none", "none", "none", "none", "syncs", "any", "any", "full"]);
 }
 
 /** The reserve of a life, of two steps; a disk that is full needs one. */
