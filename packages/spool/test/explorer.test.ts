@@ -75,11 +75,8 @@ describe.concurrent("changes of the spool", () => {
   it.each(harmless)(
     "break nothing: $name, because $why",
     async (mutant) => {
-      const states = String(harmlessStates);
-      const { code, output } = await explore(
-        ...["--mutant", mutant.name, "--states", states, "--first", "5000"],
-        ...wishesOf(mutant),
-      );
+      const args = ["--mutant", mutant.name, "--states", String(harmlessStates), "--first", "5000"];
+      const { code, output } = await explore(...args, ...wishesOf(mutant));
       expect(code, output).toBe(0);
     },
     timeoutMs,
