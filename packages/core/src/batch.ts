@@ -63,6 +63,10 @@ export interface SettleableBatch extends Batch {
   acknowledge(receipt: Receipt): Promise<void>;
   /** Moves the batch out of the way, with the reason beside it. Never deleted. */
   quarantine(reason: string): Promise<void>;
+  /** Keeps what is known of its attempts, at most 8 KiB, beside it, unsynced: a loss only shortens a wait. */
+  saveRetry(bytes: Uint8Array): Promise<void>;
+  /** What {@link saveRetry} kept, in this run or before; undefined when there is nothing, or nothing whole. */
+  loadRetry(): Promise<Uint8Array | undefined>;
 }
 
 /** The records of one frame, as views into its payload. @throws Error when a length leaves the payload. */

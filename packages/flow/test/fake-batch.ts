@@ -1,11 +1,11 @@
-import type { Frame, Receipt, SettleableBatch } from "@sewer/core";
+import type { BatchOrigin, Frame, Receipt, SettleableBatch } from "@sewer/core";
 
 /** A batch of one record that is on no disk. */
 export class FakeBatch implements SettleableBatch {
   readonly id: string;
   readonly meta = Buffer.from("{}");
   readonly sink = "main";
-  readonly origin = "fresh";
+  readonly origin: BatchOrigin;
   readonly recordCount = 1;
   readonly readableCount = 1;
   readonly bytes = 8;
@@ -13,11 +13,15 @@ export class FakeBatch implements SettleableBatch {
   readonly lastMs = 0;
   readonly receipts: Receipt[] = [];
   readonly reasons: string[] = [];
+  /** Everything that was kept of its attempts, oldest first. */
+  readonly kept: Uint8Array[] = [];
+  saveFault: Error | undefined;
   acknowledgeFault: Error | undefined;
   quarantineFault: Error | undefined;
 
-  constructor(id: string) {
+  constructor(id: string, origin: BatchOrigin = "fresh") {
     this.id = id;
+    this.origin = origin;
   }
 
   async *frames(): AsyncGenerator<Frame, void, undefined> {
@@ -45,5 +49,14 @@ export class FakeBatch implements SettleableBatch {
   async quarantine(reason: string): Promise<void> {
     if (this.quarantineFault !== undefined) throw this.quarantineFault;
     this.reasons.push(reason);
+  }
+
+  async saveRetry(bytes: Uint8Array): Promise<void> {
+    if (this.saveFault !== undefined) throw this.saveFault;
+    this.kept.push(bytes);
+  }
+
+  async loadRetry(): Promise<Uint8Array | undefined> {
+    return this.kept.at(-1);
   }
 }

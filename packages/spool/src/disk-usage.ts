@@ -3,6 +3,8 @@ import type { FileStat, FileSystem } from "@sewer/core";
 import { isMissing, listDirectory } from "./file-access.ts";
 import { endings, isLockFile, rooms } from "./rooms.ts";
 
+// Small, and needed to get rid of the others.
+const uncounted = [endings.journal, endings.try, endings.newTry];
 const floorBytesMax = 1024 ** 3;
 const floorShare = 0.05;
 
@@ -13,7 +15,7 @@ export async function bytesBelow(fs: FileSystem, dir: string): Promise<number> {
   for (const room of [rooms.writers(dir), rooms.sinks(dir), rooms.quarantine(dir)]) {
     for (const name of await listDirectory(fs, room)) {
       for (const file of await listDirectory(fs, join(room, name))) {
-        if (isLockFile(file) || file.endsWith(endings.journal)) continue;
+        if (isLockFile(file) || uncounted.some((ending) => file.endsWith(ending))) continue;
         const stat = await statIfThere(fs, join(room, name, file));
         if (stat === undefined || stat.isDirectory || seen.has(stat.inode)) continue;
         seen.add(stat.inode);

@@ -8,7 +8,7 @@ import { parseBatchId } from "./batch-id.ts";
  * w/<incarnation>/LOCK  <batch>.open <batch>.seal    one writer, one incarnation per start
  * DRAIN                                              lock of the one delivery half
  * RESERVE                                            room for receipts when the disk is full
- * q/<sink>/<batch>.seal .jnl                         one batch for one sink
+ * q/<sink>/<batch>.seal .jnl .try                    one batch for one sink
  * quarantine/<sink>/<batch>.seal .jnl .reason        quarantine/_spool/ for what no sink had yet
  * receipts/YYYY-MM-DD.jsonl
  * ```
@@ -32,7 +32,14 @@ export const writerLockName = "LOCK";
 export const spoolQuarantine = "_spool";
 
 /** Endings of the files that belong to a batch. */
-export const endings = { open: ".open", sealed: ".seal", journal: ".jnl", reason: ".reason" } as const;
+export const endings = {
+  open: ".open",
+  sealed: ".seal",
+  journal: ".jnl",
+  try: ".try",
+  newTry: ".try.new",
+  reason: ".reason",
+} as const;
 
 /** True for a name that may become a directory of `q/`. */
 export function isSinkName(name: string): boolean {

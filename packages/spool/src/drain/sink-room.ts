@@ -12,6 +12,7 @@ import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
 import { isInQuarantine, linkIntoQuarantine, moveFiles, unlinkMoved, type Move } from "./quarantine.ts";
 import { RoomAccounts } from "./room-accounts.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
+import { tidyTries } from "./try-file.ts";
 
 /**
  * Everything one sink has to do: `q/<sink>/`. At most `windowMax` batches are held in memory; the others are
@@ -86,7 +87,7 @@ export class SinkRoom implements BatchRoom {
   async fill(): Promise<void> {
     const isFirst = !this.#isCounted;
     const names = await listDirectory(this.#context.fs, this.directory);
-    if (isFirst) await this.#tidyJournals(names);
+    if (isFirst) await this.#tidy(names);
     this.#hasMore = false;
     for (const name of names) {
       if (this.#context.isClosed()) return;
@@ -322,6 +323,15 @@ export class SinkRoom implements BatchRoom {
       logger.warn({ ...about, code: codeOf(error) }, "spool: a quarantined batch could not be unlinked yet");
     }
     logger.error({ batch: batch.id, sink: this.sink, records, reason }, "spool: a batch went to quarantine");
+  }
+
+  async #tidy(names: readonly string[]): Promise<void> {
+    await this.#tidyJournals(names);
+    const { fs, logger } = this.#context;
+    await tidyTries(fs, this.directory, names).catch((error: unknown) => {
+      const fields = { sink: this.sink, code: codeOf(error) };
+      logger.warn(fields, "spool: what was kept of attempts could not be put away");
+    });
   }
 
   /** Journals whose batch is gone: what an acknowledgement or a quarantine had left to do. */

@@ -1,12 +1,13 @@
 import { isSewerError, SewerError, type BatchOrigin, type Frame } from "@sewer/core";
 import type { Receipt, SettleableBatch } from "@sewer/core";
 import { spoolErrors } from "../errors.ts";
-import { messageOf } from "../file-access.ts";
+import { codeOf, messageOf } from "../file-access.ts";
 import { SegmentFile, unreadable } from "../format/segment-file.ts";
 import type { BatchHead } from "./batch-head.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
 import { endJournal } from "./kept-journals.ts";
+import { TryFile } from "./try-file.ts";
 
 /** The room that a batch lies in. */
 export interface BatchRoom {
@@ -29,6 +30,7 @@ export class StoredBatch implements SettleableBatch {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly journal: Journal;
+  readonly #tryFile: TryFile;
   readonly #context: DrainContext;
   readonly #room: BatchRoom;
   #readableCount: number | undefined;
@@ -47,6 +49,7 @@ export class StoredBatch implements SettleableBatch {
     this.firstMs = head.firstMs;
     this.lastMs = head.lastMs;
     this.journal = new Journal(context.fs, room.directory, head.id);
+    this.#tryFile = new TryFile(context.fs, room.directory, head.id);
   }
 
   get readableCount(): number | undefined {
@@ -91,6 +94,15 @@ export class StoredBatch implements SettleableBatch {
   async notes(): Promise<readonly Uint8Array[]> {
     const { notes } = await this.#reading(this.journal.path, () => this.journal.read());
     return notes;
+  }
+
+  async saveRetry(bytes: Uint8Array): Promise<void> {
+    this.#assertUnsettled();
+    await this.#durably(() => this.#tryFile.write(bytes));
+  }
+
+  loadRetry(): Promise<Uint8Array | undefined> {
+    return this.#tryFile.read();
   }
 
   async endJournal(): Promise<boolean> {
@@ -144,6 +156,16 @@ export class StoredBatch implements SettleableBatch {
     } finally {
       if (this.#state === "settling") this.#state = "ready";
     }
+    await this.#forgetAttempts();
+  }
+
+  /** The batch is settled, whatever becomes of this file: the next start looks for what is left over. */
+  async #forgetAttempts(): Promise<void> {
+    const { logger } = this.#context;
+    await this.#tryFile.remove().catch((error: unknown) => {
+      const fields = { batch: this.id, sink: this.sink, code: codeOf(error) };
+      logger.warn(fields, "spool: what was kept of a batch's attempts could not be deleted yet");
+    });
   }
 
   #assertUnsettled(): void {
