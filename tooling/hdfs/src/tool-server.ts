@@ -71,6 +71,8 @@ export class ToolServer {
     const answer = await this.#answers?.next();
     clearTimeout(limit);
     if (answer === undefined || answer.done === true) {
+      // Its answers end before it does, and the next call must not meet it.
+      await this.kill();
       const how = `was ended, at the latest by the time limit of ${msMax} ms`;
       throw new SewerError(testbedErrors.tool, `${title}: ${how}\n${tailOfFile(this.#log)}`);
     }
