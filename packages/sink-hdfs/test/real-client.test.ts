@@ -85,7 +85,9 @@ describeHdfs("the client at a real HDFS of two NameNodes and two DataNodes", () 
     await create("one");
     expect(await client.blockReplicas(`${directory}/one`, never)).toEqual([1]);
     await create("two", { replication: 2 });
-    await expect.poll(() => client.blockReplicas(`${directory}/two`, never)).toEqual([2]);
+    await expect
+      .poll(() => client.blockReplicas(`${directory}/two`, never), { timeout: 60_000 })
+      .toEqual([2]);
     expect(await client.blockReplicas(`${directory}/none`, never)).toBeUndefined();
   });
 
@@ -129,7 +131,7 @@ describeHdfs("the client at a real HDFS of two NameNodes and two DataNodes", () 
     await create("new", { from: other });
     await other.close();
     active.resume();
-    await expect.poll(() => hdfs.pair.isActive(active)).toBe(true);
+    await expect.poll(() => hdfs.pair.isActive(active), { timeout: 60_000 }).toBe(true);
 
     // It answers, from a namespace that has gone on without it.
     expect(await client.status(`${directory}/old`, never)).toMatchObject({ length: 3 });

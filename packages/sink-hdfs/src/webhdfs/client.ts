@@ -3,7 +3,7 @@ import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
 import type { DataNodeMap } from "./datanode-map.ts";
 import { DataNodes } from "./datanodes.ts";
-import { refusalError } from "./faults.ts";
+import { errorOf, refusalError } from "./faults.ts";
 import { getFile, getText } from "./get-file.ts";
 import {
   parseBlockReplicas,
@@ -298,6 +298,6 @@ function renameError(what: "exists" | "notFound" | "failed", from: string, to: s
 
 function pathTooLong(path: string): SewerError {
   const message = `${path.slice(0, 200)}... is too long for a DataNode: over ${pathBytesMax} bytes; shorten the path pattern and requeue`;
-  const context = { rule: "path", action: "quarantine" };
-  return new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent", context });
+  const verdict = { rule: "path", code: hdfsErrors.path, action: "quarantine" } as const;
+  return errorOf({ ...verdict, scope: "batch", retry: "permanent" }, message, { op: "CREATE" });
 }

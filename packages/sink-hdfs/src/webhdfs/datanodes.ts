@@ -41,6 +41,7 @@ export class DataNodes {
     const excludedatanodes = await this.#exclusions.parameter(() =>
       this.#liveNodes.list(this.#nameNodes.current, signal),
     );
+    if (excludedatanodes === "") return this.#nameNodes.ask(operation, signal);
     const parameters = { ...operation.parameters, excludedatanodes };
     try {
       return await this.#nameNodes.ask({ ...operation, parameters }, signal);

@@ -2,11 +2,10 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { checkServerIdentity } from "node:tls";
 import { SewerError, type Clock } from "@sewer/core";
-import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
 import { classify } from "./fault-table.ts";
 import { errorOf, refusalError, transportError } from "./faults.ts";
-import type { DataNodeLocation } from "./redirect.ts";
+import { refusedRedirect, type DataNodeLocation } from "./redirect.ts";
 
 /** Longest answer that is read where no file is expected. */
 const answerBytesMax = 1 << 20;
@@ -207,6 +206,6 @@ function createRequest(
   } catch (cause) {
     // node:http refuses bytes in the target that would break the request's head.
     const message = `the redirect to DataNode ${url.host} for ${op} ${path} cannot be followed`;
-    throw new SewerError(hdfsErrors.redirect, message, { cause });
+    throw refusedRedirect(message, { host: url.host, op }, cause);
   }
 }

@@ -40,6 +40,8 @@ export interface FaultRule {
   readonly name: string;
   readonly code: HdfsErrorCode;
   readonly action: FaultAction;
+  /** What to do, for the message. */
+  readonly advice?: string;
   readonly at?: Answerer;
   readonly ops?: readonly string[];
   readonly isBodySent?: boolean;
@@ -60,6 +62,7 @@ export interface Verdict {
   readonly action: FaultAction;
   readonly scope: ErrorScope;
   readonly retry: ErrorRetry;
+  readonly advice?: string | undefined;
 }
 
 /** A DataNode's own connection to a NameNode, or a gateway's. */
@@ -108,12 +111,14 @@ const exceptionRules: readonly FaultRule[] = [
     name: "permission",
     code: hdfsErrors.permission,
     action: "blocked",
+    advice: "check the owner of the directory and the sink's user",
     classes: ["AccessControlException", "AuthorizationException", "SnapshotAccessControlException"],
   },
   {
     name: "authentication",
     code: hdfsErrors.authentication,
     action: "blocked",
+    advice: "this sink knows simple authentication only",
     classes: ["SecurityException", "InvalidToken", "AuthenticationException"],
   },
   {
@@ -137,6 +142,7 @@ const exceptionRules: readonly FaultRule[] = [
     name: "quota",
     code: hdfsErrors.quota,
     action: "blocked",
+    advice: "raise the quota, or lower blockSize: a whole block times replication is reserved",
     classes: [
       "QuotaExceededException",
       "NSQuotaExceededException",
@@ -150,6 +156,7 @@ const exceptionRules: readonly FaultRule[] = [
     name: "no DataNode",
     code: hdfsErrors.noDataNode,
     action: "blocked",
+    advice: "check the DataNodes and their free space",
     message:
       /could only be (written|replicated) to|Failed to find datanode|No active nodes contain this block/,
   },
@@ -157,6 +164,7 @@ const exceptionRules: readonly FaultRule[] = [
     name: "protected tree",
     code: hdfsErrors.configuration,
     action: "blocked",
+    advice: "choose a path that leaves snapshots and encryption zones alone",
     classes: ["SnapshotException"],
     message: /can't be moved (from|into) an encryption zone/,
   },
@@ -164,6 +172,7 @@ const exceptionRules: readonly FaultRule[] = [
     name: "parameter",
     code: hdfsErrors.configuration,
     action: "blocked",
+    advice: "check the sink's options against the cluster's limits",
     classes: ["IllegalArgumentException", "HadoopIllegalArgumentException", "QueryParamException"],
     message: /less than configured minimum|Requested replication factor|out of the range/,
   },
@@ -171,12 +180,15 @@ const exceptionRules: readonly FaultRule[] = [
     name: "operation",
     code: hdfsErrors.unsupported,
     action: "blocked",
+    advice: "the cluster is older than Hadoop 2.8, or a gateway",
     classes: ["UnsupportedOperationException"],
   },
   {
     name: "pipeline",
     code: hdfsErrors.dataNode,
     action: "newAttempt",
+    advice:
+      "with fewer than 3 DataNodes, look at dfs.client.block.write.replace-datanode-on-failure in their hdfs-site.xml",
     message: /All datanodes .* are bad|Failed to replace a bad datanode/,
   },
   {
@@ -250,11 +262,18 @@ const statusRules: readonly FaultRule[] = [
     status: /^400$/,
     message: /No Host/,
   },
-  { name: "no login", code: hdfsErrors.authentication, action: "blocked", status: /^40[17]$/ },
+  {
+    name: "no login",
+    code: hdfsErrors.authentication,
+    action: "blocked",
+    advice: "this sink knows simple authentication only",
+    status: /^40[17]$/,
+  },
   {
     name: "no WebHDFS",
     code: hdfsErrors.notWebHdfs,
     action: "blocked",
+    advice: "check the NameNode's address, and dfs.webhdfs.enabled",
     at: "namenode",
     status: /^(3..|4(?!08|29)..)$/,
   },
@@ -289,6 +308,7 @@ const transportRules: readonly FaultRule[] = [
     name: "DataNode unreachable",
     code: hdfsErrors.dataNode,
     action: "newAttempt",
+    advice: "if only another address leads there, name it in datanodeMap",
     at: "datanode",
     isUnconnected: true,
     nodeCode: /./,
@@ -350,7 +370,7 @@ export const faultRules: readonly FaultRule[] = [
 /** Says what a fault means. */
 export function classify(fault: Fault): Verdict {
   const rule = faultRules.find((candidate) => fits(candidate, fault)) ?? unclassified;
-  const { name, code, action } = rule;
+  const { name, code, action, advice } = rule;
   const isBatch = action === "quarantine";
   return {
     rule: name,
@@ -358,6 +378,7 @@ export function classify(fault: Fault): Verdict {
     action,
     scope: isBatch ? "batch" : "sink",
     retry: isBatch ? "permanent" : "temporary",
+    advice,
   };
 }
 

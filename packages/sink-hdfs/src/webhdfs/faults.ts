@@ -1,5 +1,4 @@
 import { SewerError } from "@sewer/core";
-import { hdfsErrors, type HdfsErrorCode } from "../errors.ts";
 import { classify, type Answerer, type Verdict } from "./fault-table.ts";
 import { parseRemoteException, type RemoteException } from "./messages.ts";
 
@@ -29,15 +28,6 @@ export interface Silence {
   readonly isBodySent?: boolean;
 }
 
-const advice: Partial<Record<HdfsErrorCode, string>> = {
-  [hdfsErrors.permission]: "check the owner of the directory and the sink's user",
-  [hdfsErrors.authentication]: "this sink knows simple authentication only",
-  [hdfsErrors.quota]: "raise the quota, or lower blockSize: a whole block times replication is reserved",
-  [hdfsErrors.noDataNode]: "check the DataNodes and their free space",
-  [hdfsErrors.configuration]: "check the sink's options against the cluster's limits",
-  [hdfsErrors.notWebHdfs]: "check the NameNode's address, and dfs.webhdfs.enabled",
-};
-
 /** Makes a SewerError of an answer that is no success. Never throws, whatever the body is. */
 export function refusalError(refusal: Refusal): SewerError {
   const { at, host, op, path, status, body, isBodySent = false } = refusal;
@@ -48,8 +38,7 @@ export function refusalError(refusal: Refusal): SewerError {
       : { classes: simpleNames(remote), message: remote.message };
   const verdict = classify({ at, op, isBodySent, ...what });
   const said = remote === undefined ? "without a RemoteException" : describe(remote);
-  const hint = advice[verdict.code] === undefined ? "" : `; ${advice[verdict.code]}`;
-  const message = `${nameOf(at)} ${host} answered ${status} to ${op} ${path}: ${said}${hint}`;
+  const message = `${nameOf(at)} ${host} answered ${status} to ${op} ${path}: ${said}`;
   return errorOf(verdict, message, { host, op, status, exception: remote?.exception.slice(0, 100) ?? null });
 }
 
@@ -60,23 +49,23 @@ export function transportError(
 ): SewerError {
   const { nodeCode, isUnconnected } = nodeErrorOf(cause);
   const verdict = classify({ at, op, nodeCode, isUnconnected, isBodySent });
-  const hint = at === "datanode" ? "; if only another address leads there, name it in datanodeMap" : "";
   const message = isUnconnected
-    ? `${nameOf(at)} ${host} cannot be reached (${nodeCode}); nothing was sent${hint}`
+    ? `${nameOf(at)} ${host} cannot be reached (${nodeCode}); nothing was sent`
     : `${nameOf(at)} ${host} gave no answer to ${op} ${path} (${nodeCode})`;
   return errorOf(verdict, message, { host, op, nodeCode }, cause);
 }
 
-/** Makes a SewerError of a verdict. */
+/** Makes a SewerError of a verdict; what to do is added to the message. */
 export function errorOf(
-  { rule, code, action, scope, retry }: Verdict,
+  { rule, code, action, scope, retry, advice }: Verdict,
   message: string,
   context: SewerError["context"],
   cause?: unknown,
 ): SewerError {
   const wait = action === "blocked" ? { retryAfterMs: blockedRetryMs } : {};
   const all = { ...context, rule, action, ...wait };
-  return new SewerError(code, message, {
+  const whole = advice === undefined ? message : `${message}; ${advice}`;
+  return new SewerError(code, whole, {
     scope,
     retry,
     context: all,

@@ -1,8 +1,9 @@
 import { isIP, type LookupFunction } from "node:net";
-import { SewerError } from "@sewer/core";
+import type { SewerError } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import { allowedAddresses, bareHost, guardedLookup } from "./address-guard.ts";
 import { dialOf, portOf, type DataNodeMap, type DialAddress } from "./datanode-map.ts";
+import { errorOf } from "./faults.ts";
 
 /** What a redirect must lead to. */
 export interface ExpectedRedirect {
@@ -83,6 +84,15 @@ function forbidden(host: string, address: string): string {
 
 function refused({ nameNode, op, path }: ExpectedRedirect, why: string): SewerError {
   const message = `the redirect of NameNode ${nameNode.host} for ${op} ${path} is not followed: ${why}`;
-  const context = { host: nameNode.host, op, action: "blocked", retryAfterMs: 60_000 };
-  return new SewerError(hdfsErrors.redirect, message, { context });
+  return refusedRedirect(message, { host: nameNode.host, op });
+}
+
+/** The error of a redirect that is not followed: somebody has to look who answers there, or to name an option. */
+export function refusedRedirect(
+  message: string,
+  context: SewerError["context"],
+  cause?: unknown,
+): SewerError {
+  const verdict = { rule: "redirect", code: hdfsErrors.redirect, action: "blocked" } as const;
+  return errorOf({ ...verdict, scope: "sink", retry: "temporary" }, message, context, cause);
 }
