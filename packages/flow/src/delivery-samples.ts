@@ -1,4 +1,5 @@
 import type { MetricSample } from "@sewer/core";
+import type { BreakerState } from "@sewer/retry";
 import type { SinkLane } from "./sink-lane.ts";
 
 interface Measure {
@@ -21,6 +22,16 @@ const attempts = {
   type: "counter",
 } as const;
 
+const breaker = {
+  name: "sewer_retry_breaker_state",
+  help: "1 for the state that the breaker of a sink is in.",
+  type: "gauge",
+} as const;
+
+function isInState(state: BreakerState): Measure {
+  return { ...breaker, labels: { state }, value: (lane) => (lane.breaker.state === state ? 1 : 0) };
+}
+
 // Samples of one name follow each other, as the exposition format wants them.
 const measures: readonly Measure[] = [
   {
@@ -41,6 +52,39 @@ const measures: readonly Measure[] = [
   { ...attempts, labels: { outcome: "batch_error" }, value: (lane) => lane.counters.batchErrors },
   { ...attempts, labels: { outcome: "sink_error" }, value: (lane) => lane.counters.sinkErrors },
   { ...attempts, labels: { outcome: "aborted" }, value: (lane) => lane.counters.aborted },
+  isInState("closed"),
+  isInState("open"),
+  isInState("half-open"),
+  {
+    name: "sewer_retry_breaker_openings_total",
+    help: "Times that a sink's breaker opened, counting each probe that failed.",
+    type: "counter",
+    value: (lane) => lane.breaker.openings,
+  },
+  {
+    name: "sewer_retry_probes_total",
+    help: "Deliveries that were made to find out whether a sink is back.",
+    type: "counter",
+    value: (lane) => lane.breaker.probes,
+  },
+  {
+    name: "sewer_retry_slots",
+    help: "Deliveries that may run side by side as the sink stands.",
+    type: "gauge",
+    value: (lane) => lane.breaker.slots,
+  },
+  {
+    name: "sewer_retry_running",
+    help: "Deliveries under way.",
+    type: "gauge",
+    value: (lane) => lane.running,
+  },
+  {
+    name: "sewer_retry_running_bytes",
+    help: "Bytes of the batches that are being delivered.",
+    type: "gauge",
+    value: (lane) => lane.runningBytes,
+  },
 ];
 
 /** The metrics of a delivery half. */

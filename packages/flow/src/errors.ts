@@ -6,4 +6,8 @@ export const flowErrors = {
   sinkFailed: "SEWER_SINK_FAILED",
   /** A batch should have gone to quarantine and could not be moved there. It stays and is tried again. */
   quarantineFailed: "SEWER_QUARANTINE_FAILED",
+  /** A delivery took longer than `retry.deliverTimeout` and was aborted. The batch is tried again. */
+  deliverTimeout: "SEWER_DELIVERY_TIMEOUT",
+  /** What is known of a batch's attempts could not be written or read. After a restart it may be tried too soon. */
+  attemptsNotKept: "SEWER_ATTEMPTS_NOT_KEPT",
 } as const;

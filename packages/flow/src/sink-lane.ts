@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import { isSewerError, SewerError, sleep, toSewerError } from "@sewer/core";
 import type { BatchJournal, Clock, Logger, Random, Receipt, SettleableBatch, Sink } from "@sewer/core";
-import { backoffDelayMs, RetryQueue, type ResolvedRetryOptions } from "@sewer/retry";
+import { backoffDelayMs, RetryQueue, type BreakerStatus, type ResolvedRetryOptions } from "@sewer/retry";
 import { flowErrors } from "./errors.ts";
 import { FailureLog } from "./failure-log.ts";
+import { KeptAttempts } from "./kept-attempts.ts";
 import type { SinkFailureStatus, SinkStatus } from "./status.ts";
 
 const openBackoff = { baseMs: 1000, capMs: 60_000 };
@@ -49,6 +50,10 @@ export class SinkLane {
   readonly #batchFailures: FailureLog;
   readonly #deliveries = new Map<AbortController, Promise<void>>();
   readonly #busy = new Set<SettleableBatch>();
+  readonly #attempts: KeptAttempts;
+  /** Batches of which it is being read what is known of them. */
+  readonly #loading = new Set<SettleableBatch>();
+  #loads: Promise<void> = Promise.resolve();
   readonly #opening = new AbortController();
   #opened: Promise<void> = Promise.resolve();
   #state: "closed" | "opening" | "open" | "stopped" = "closed";
@@ -62,16 +67,27 @@ export class SinkLane {
     this.#queue = new RetryQueue({ retry, clock, random });
     this.#sinkFailures = new FailureLog(logger, clock, { flow, sink: name });
     this.#batchFailures = new FailureLog(logger, clock, { flow, sink: name });
+    this.#attempts = new KeptAttempts(this.#queue, this.#batchFailures);
   }
 
   /** Batches that wait for an attempt. */
   get waiting(): number {
-    return this.#queue.waiting;
+    return this.#loading.size + this.#queue.waiting;
   }
 
   /** Deliveries under way. */
   get running(): number {
     return this.#queue.running;
+  }
+
+  /** Bytes of the batches that are being delivered. */
+  get runningBytes(): number {
+    return this.#queue.runningBytes;
+  }
+
+  /** How the sink as a whole is treated. */
+  get breaker(): BreakerStatus {
+    return this.#queue.breaker;
   }
 
   /** Batches that wait after a failure. */
@@ -84,7 +100,7 @@ export class SinkLane {
    * undefined when nothing is left to do. A past time means: it is under way.
    */
   get nextMs(): number | undefined {
-    if (this.#deliveries.size > 0) return 0;
+    if (this.#deliveries.size > 0 || this.#loading.size > 0) return 0;
     if (this.#state !== "opening") return this.#queue.nextDueMs;
     return this.#queue.waiting > 0 ? this.#nextOpenMs : undefined;
   }
@@ -97,8 +113,9 @@ export class SinkLane {
 
   /** Takes a batch to deliver. */
   add(batch: SettleableBatch): void {
-    this.#queue.add(batch);
-    this.#pump();
+    this.#loading.add(batch);
+    // One after the other: they come in the order of their age.
+    this.#loads = this.#loads.then(() => this.#load(batch));
   }
 
   /** True while this batch is being delivered. */
@@ -108,7 +125,8 @@ export class SinkLane {
 
   /** Forgets a batch that is not busy, because it is dropped. */
   withdraw(batch: SettleableBatch): void {
-    assert(this.#queue.withdraw(batch), "the batch is being delivered, or was never added");
+    const isForgotten = this.#loading.delete(batch) || this.#queue.withdraw(batch);
+    assert(isForgotten, "the batch is being delivered, or was never added");
     this.#options.onChange();
   }
 
@@ -140,7 +158,7 @@ export class SinkLane {
       name,
       isOpen: this.#state === "open",
       isFailing: this.#state === "opening" ? this.#lastFailure !== undefined : this.#queue.isSinkFailing,
-      waiting: this.#queue.waiting,
+      waiting: this.waiting,
       retrying: this.#queue.retrying,
       running: this.#queue.running,
       delivered,
@@ -152,6 +170,15 @@ export class SinkLane {
           ? undefined
           : clock.now() + Math.max(0, Math.ceil(nextDueMs - clock.monotonic())),
     };
+  }
+
+  async #load(batch: SettleableBatch): Promise<void> {
+    if (!this.#loading.has(batch)) return;
+    const state = await this.#attempts.load(batch);
+    if (!this.#loading.delete(batch)) return;
+    const { bytes, origin } = batch;
+    this.#queue.add(batch, { bytes, isFresh: origin === "fresh", state });
+    this.#pump();
   }
 
   async #openSink(): Promise<void> {
@@ -196,7 +223,8 @@ export class SinkLane {
   async #deliver(batch: SettleableBatch, controller: AbortController): Promise<void> {
     this.#busy.add(batch);
     try {
-      const receipt = await this.#options.sink.deliver(batch, controller.signal);
+      await this.#attempts.begin(batch);
+      const receipt = await this.#deliverInTime(batch, controller);
       await batch.acknowledge(receipt);
       this.#succeeded(batch, receipt);
     } catch (cause) {
@@ -205,6 +233,23 @@ export class SinkLane {
     this.#busy.delete(batch);
     this.#deliveries.delete(controller);
     this.#pump();
+  }
+
+  /** Aborts a delivery that takes too long. Its batch stays taken until it ends: never two attempts at one. */
+  async #deliverInTime(batch: SettleableBatch, controller: AbortController): Promise<Receipt> {
+    const { sink, clock, retry } = this.#options;
+    let isLate = false;
+    const cancel = clock.schedule(retry.deliverTimeout, () => {
+      isLate = true;
+      controller.abort();
+    });
+    try {
+      return await sink.deliver(batch, controller.signal);
+    } catch (cause) {
+      throw isLate ? tookTooLong(batch, retry.deliverTimeout, cause) : cause;
+    } finally {
+      cancel();
+    }
   }
 
   #succeeded(batch: SettleableBatch, receipt: Receipt): void {
@@ -221,6 +266,8 @@ export class SinkLane {
   async #failed(batch: SettleableBatch, cause: unknown): Promise<void> {
     if (this.#state === "stopped") {
       this.counters.aborted += 1;
+      this.#queue.aborted(batch);
+      this.#attempts.cutShort(batch);
       return;
     }
     const error = this.#note(cause, batch.id);
@@ -228,6 +275,7 @@ export class SinkLane {
     else this.counters.sinkErrors += 1;
     const decision = this.#queue.failed(batch, error);
     if (decision.kind === "quarantine") return this.#quarantine(batch, error, decision.attempts);
+    this.#attempts.end(batch);
     const fields = { batch: batch.id, delayMs: decision.delayMs };
     const failures = error.scope === "batch" ? this.#batchFailures : this.#sinkFailures;
     failures.failed(error, fields, "batch not delivered, it is tried again");
@@ -243,6 +291,7 @@ export class SinkLane {
       const text = `batch ${batch.id} could not be moved to quarantine: ${reason}`;
       const failure = new SewerError(flowErrors.quarantineFailed, text, { cause });
       this.#queue.failed(batch, failure);
+      this.#attempts.end(batch);
       this.#batchFailures.failed(
         failure,
         { batch: batch.id },
@@ -264,4 +313,9 @@ export class SinkLane {
     this.#lastFailure = { code, message, batchId, atMs: this.#options.clock.now() };
     return error;
   }
+}
+
+function tookTooLong({ id }: SettleableBatch, timeoutMs: number, cause: unknown): SewerError {
+  const message = `the delivery of batch ${id} took longer than ${timeoutMs} ms and was aborted; raise retry.deliverTimeout if the sink is only slow`;
+  return new SewerError(flowErrors.deliverTimeout, message, { cause, context: { timeoutMs } });
 }

@@ -72,7 +72,8 @@ describe("onFull: drop-oldest", () => {
       return id === first ? "hang" : sinkFault;
     };
     const sinks = { main: bench.sink, slow };
-    const run = await bench.open({ spool, sinks, retry: { parallel: 1 } });
+    // The clock of the test runs fast.
+    const run = await bench.open({ spool, sinks, retry: { parallel: 1, deliverTimeout: "20d" } });
     await write(bench, run, 0, 35);
     await bench.until(() => (accountOf(run, "slow")?.onDisk.batches ?? 0) < batchesMax, 100);
     for (const sink of ["main", "slow"]) {

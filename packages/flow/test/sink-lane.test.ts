@@ -1,5 +1,5 @@
 import { SewerError } from "@sewer/core";
-import { retryOptions, type RetryOptions } from "@sewer/retry";
+import { decodeRetryState, retryOptions, type RetryOptions, type RetryState } from "@sewer/retry";
 import { ManualClock, seededRandom } from "@sewer/testkit";
 import { describe, expect, test } from "vitest";
 import { SinkLane } from "../src/sink-lane.ts";
@@ -140,6 +140,143 @@ test("a batch that cannot be moved to quarantine stays and is tried again", asyn
   expect(lane.counters.quarantined).toBe(0);
   batch.quarantineFault = undefined;
   await until(() => lane.counters.quarantined === 1, clock, 1000);
+});
+
+test("a delivery that takes too long is aborted, counts as the sink's, and is tried again", async () => {
+  const { lane, sink, clock, add } = newBench({ deliverTimeout: "10m", maxAttempts: 1 });
+  sink.fault = () => (sink.attempts.length < 2 ? "hang" : undefined);
+  lane.start();
+  add("a");
+  await until(() => sink.attempts.length === 1, clock, 0);
+  clock.advance(599_999);
+  await settle();
+  expect([lane.running, lane.counters.sinkErrors]).toEqual([1, 0]);
+  clock.advance(1);
+  await until(() => lane.counters.sinkErrors === 1, clock, 0);
+  expect(lane.status().lastFailure).toMatchObject({ code: "SEWER_DELIVERY_TIMEOUT", batchId: "a" });
+  await until(() => lane.counters.delivered === 1, clock, 1000);
+});
+
+test("a batch is not tried again while an attempt at it does not end", async () => {
+  const { lane, sink, clock, add } = newBench({ deliverTimeout: "1s" });
+  const forever = new Promise<never>(() => {});
+  let attempts = 0;
+  sink.deliver = () => {
+    attempts += 1;
+    return forever;
+  };
+  lane.start();
+  add("a");
+  await until(() => attempts === 1, clock, 0);
+  clock.advance(3_600_000);
+  await settle();
+  expect([attempts, lane.running]).toEqual([1, 1]);
+});
+
+describe("what is known of attempts", () => {
+  const stateOf = (batch: FakeBatch): RetryState | undefined => decodeRetryState(batch.kept.at(-1)!);
+
+  test("is kept before each attempt at a recovered batch, and after one that failed", async () => {
+    const { lane, sink, clock } = newBench({ maxAttempts: 3 });
+    sink.fault = () => (sink.attempts.length < 3 ? batchFault : undefined);
+    lane.start();
+    const batch = new FakeBatch("a", "recovered");
+    lane.add(batch);
+    await until(() => lane.counters.delivered === 1, clock, 1000);
+    const counts = batch.kept.map((bytes) => {
+      const { attempts, unfinished, batchFailures } = decodeRetryState(bytes)!;
+      return [attempts, unfinished, batchFailures];
+    });
+    expect(counts).toEqual([
+      [1, 1, 0],
+      [1, 0, 1],
+      [2, 1, 1],
+      [2, 0, 2],
+      [3, 1, 2],
+    ]);
+  });
+
+  test("is not kept of a fresh batch that does not fail", async () => {
+    const { lane, clock, add } = newBench();
+    lane.start();
+    const [batch] = add("a");
+    await until(() => lane.counters.delivered === 1, clock, 1000);
+    expect(batch?.kept).toEqual([]);
+  });
+
+  test("counts after a restart: failures towards maxAttempts, kills never", async () => {
+    const first = newBench({ maxAttempts: 3 });
+    first.sink.fault = () => batchFault;
+    first.lane.start();
+    const batch = new FakeBatch("a", "recovered");
+    first.lane.add(batch);
+    await until(() => first.lane.counters.batchErrors === 2, first.clock, 1000);
+    await first.lane.close(new AbortController().signal);
+    const second = newBench({ maxAttempts: 3 });
+    second.sink.fault = () => batchFault;
+    second.lane.start();
+    second.lane.add(batch);
+    await until(() => second.lane.counters.quarantined === 1, second.clock, 1000);
+    expect(second.lane.counters.batchErrors).toBe(1);
+  });
+
+  test("a clean stop is no unfinished attempt", async () => {
+    const { lane, sink, clock } = newBench();
+    sink.fault = () => "hang";
+    lane.start();
+    const batch = new FakeBatch("a", "recovered");
+    lane.add(batch);
+    await until(() => sink.attempts.length === 1, clock, 0);
+    expect(stateOf(batch)?.unfinished).toBe(1);
+    await lane.close(new AbortController().signal);
+    expect(stateOf(batch)).toMatchObject({ attempts: 1, unfinished: 0 });
+  });
+
+  test("a batch that three processes died of is delivered last and alone", async () => {
+    const { lane, sink, clock } = newBench();
+    const killer = new FakeBatch("killer", "recovered");
+    for (let life = 0; life < 3; life += 1) {
+      const bench = newBench();
+      bench.sink.fault = () => "hang";
+      bench.lane.start();
+      bench.lane.add(killer);
+      // This life ends here: nobody closes the lane.
+      await until(() => bench.sink.attempts.length === 1, bench.clock, 0);
+    }
+    lane.start();
+    let isHanging = true;
+    sink.fault = () => (isHanging ? "hang" : undefined);
+    for (const batch of [new FakeBatch("a", "recovered"), killer, new FakeBatch("b", "recovered")]) {
+      lane.add(batch);
+    }
+    await until(() => sink.attempts.length === 2, clock, 0);
+    await settle();
+    expect([...sink.attempts, lane.waiting]).toEqual(["a", "b", 1]);
+    isHanging = false;
+    clock.advance(1_800_000);
+    await until(() => lane.counters.delivered === 3, clock, 1000);
+    expect(sink.runningMax).toBe(2);
+  });
+
+  test("what cannot be written is told, and holds up nothing", async () => {
+    const { lane, clock, logger } = newBench();
+    lane.start();
+    const batch = new FakeBatch("a", "recovered");
+    batch.saveFault = new Error("ENOSPC");
+    lane.add(batch);
+    await until(() => lane.counters.delivered === 1, clock, 1000);
+    expect(logger.of("warn").map((line) => line.fields["code"])).toEqual(["SEWER_ATTEMPTS_NOT_KEPT"]);
+  });
+
+  test("a batch that is withdrawn while it is read is not delivered", async () => {
+    const { lane, sink, add } = newBench();
+    lane.start();
+    const [batch] = add("a");
+    expect(lane.waiting).toBe(1);
+    lane.withdraw(batch!);
+    await settle();
+    expect([lane.waiting, sink.attempts, lane.nextMs]).toEqual([0, [], undefined]);
+  });
 });
 
 describe("closing", () => {

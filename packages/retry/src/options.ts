@@ -29,6 +29,8 @@ export const retryOptions = z
       .optional()
       .describe("Bytes per second of batches that are begun from the backlog per sink. Default: no limit."),
     deliverTimeout: duration
+      // What a timer can wait.
+      .refine((ms) => !(ms > 0x7fffffff), "expected at most 24d")
       .prefault("30m")
       .describe("Time after which one delivery is aborted and tried again later. Default 30m."),
   })

@@ -33,6 +33,7 @@ test.each([
   [{ parallel: 65 }, "parallel", "<=64"],
   [{ parallelBytes: 0 }, "parallelBytes", "at least 1 byte"],
   [{ backlogRate: "fast" }, "backlogRate", "expected a size"],
+  [{ deliverTimeout: "25d" }, "deliverTimeout", "at most 24d"],
   [{ deliverTimeout: 0 }, "deliverTimeout", "at least 1ms"],
 ])("%j is refused, once, at its key", (input, key, message) => {
   const { error } = retryOptions.safeParse(input);
