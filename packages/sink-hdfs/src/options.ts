@@ -43,8 +43,7 @@ const limits = z.strictObject({
   cleanup: duration.prefault("5s").describe("For deleting a temporary file after a failed attempt."),
 });
 
-/** The config of an HDFS sink (docs/config.md). */
-export const hdfsSinkOptions = z.strictObject({
+const keys = z.strictObject({
   type: z.literal("hdfs").describe("Files on HDFS, over WebHDFS."),
   namenodes: z
     .array(nameNode)
@@ -90,6 +89,12 @@ export const hdfsSinkOptions = z.strictObject({
     .describe("HTTP ports of DataNodes, beside Hadoop's own and those that the NameNode's JMX lists."),
   limits: limits.prefault({}).describe("Time limits."),
   format: formatOptions.prefault({}).describe("What the files look like."),
+});
+
+/** The config of an HDFS sink (docs/config.md). */
+export const hdfsSinkOptions = keys.refine(({ minReplicas, replication }) => minReplicas <= replication, {
+  path: ["minReplicas"],
+  message: "expected at most replication: a block has no more replicas",
 });
 
 /** What a config says of an HDFS sink. */
