@@ -206,20 +206,22 @@ test("holds 3 MiB of an encoding that nobody takes, and the thread goes on with 
   for (let turn = 0; ; turn++) {
     const { done, value } = await slow.next();
     if (done === true) break;
-    if (turn % 8 === 0) {
-      const other = await collect(chunksOf(pool, batchOf(recordsOf(5000)), { format: { level: 6 } }));
-      others += other.length;
+    // Each of these takes several turns of both threads, in which this one could run ahead.
+    for (let other = 0; turn % 10 === 0 && other < 20; other++) {
+      others += (await collect(chunksOf(pool, batchOf(recordsOf(10))))).length;
     }
     expect(readBytes - takenBytes).toBeLessThan(boundBytes);
     takenBytes += value.length;
   }
-  expect(others).toBeGreaterThan(1);
+  expect(others).toBeGreaterThan(20);
   expect(readBytes).toBe(400 * (record.length + 4));
 });
 
 test("an encoding that is given up lets go of its batch before `return` settles", async () => {
   let isReleased = false;
-  const batch = batchOf(recordsOf(20_000));
+  let lastFrame = 0;
+  const records = Array.from({ length: 100 }, () => bigRecord(200_000));
+  const batch = batchOf(records, { frameRecords: () => 1, isTaken: (frame) => void (lastFrame = frame) });
   const given: EncodableBatch = {
     ...batch,
     async *frames(signal) {
@@ -230,8 +232,11 @@ test("an encoding that is given up lets go of its batch before `return` settles"
       }
     },
   };
-  for await (const _ of chunksOf(poolOf(), given, { format: { compression: "none" } })) break;
+  const encoding = chunksOf(poolOf(), given, { format: { compression: "none" } });
+  await encoding.next();
+  await encoding.return(undefined);
   expect(isReleased).toBe(true);
+  expect(lastFrame).toBeLessThan(99);
 });
 
 describe("a thread that dies", () => {
