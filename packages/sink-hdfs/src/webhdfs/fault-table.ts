@@ -153,12 +153,19 @@ const exceptionRules: readonly FaultRule[] = [
     message: /directory item limit/,
   },
   {
+    // Passes by itself where DataNodes are registering with a NameNode that was restarted.
     name: "no DataNode",
+    code: hdfsErrors.noDataNode,
+    action: "retry",
+    advice: "check the DataNodes and their free space",
+    message: /Failed to find datanode|No active nodes contain this block/,
+  },
+  {
+    name: "no room",
     code: hdfsErrors.noDataNode,
     action: "blocked",
     advice: "check the DataNodes and their free space",
-    message:
-      /could only be (written|replicated) to|Failed to find datanode|No active nodes contain this block/,
+    message: /could only be (written|replicated) to/,
   },
   {
     name: "protected tree",
