@@ -1,7 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { HdfsFileStatus } from "./hdfs-files.ts";
 
 /** So many different listings are kept; more fail. */
 const listingsMax = 10_000;
+
+/** How a directory is looked at. */
+export interface WatchOptions {
+  /** Pause between two looks, in milliseconds. @default 0 */
+  readonly everyMs?: number;
+}
 
 /**
  * Sees a directory as a reader does who looks all the time: one listing after the other, each kept that differs
@@ -15,13 +22,15 @@ export class DirectoryWatch {
   /** How many failed. */
   failures = 0;
   readonly #list: () => Promise<HdfsFileStatus[]>;
+  readonly #everyMs: number;
   readonly #done: Promise<void>;
   #isStopped = false;
   #last = "";
 
   /** @internal */
-  constructor(list: () => Promise<HdfsFileStatus[]>) {
+  constructor(list: () => Promise<HdfsFileStatus[]>, { everyMs = 0 }: WatchOptions = {}) {
     this.#list = list;
+    this.#everyMs = everyMs;
     this.#done = this.#run();
     // Met by stop().
     this.#done.catch(() => {});
@@ -38,10 +47,11 @@ export class DirectoryWatch {
     while (!this.#isStopped) {
       try {
         await this.#look();
+        if (this.#everyMs > 0) await pause(this.#everyMs);
       } catch {
         this.failures += 1;
         // A port that refuses must not keep this process busy.
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await pause(10);
       }
       if (this.listings.length > listingsMax) throw new Error(`more than ${listingsMax} different listings`);
     }

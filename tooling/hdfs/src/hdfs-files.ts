@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { SewerError } from "@sewer/core";
-import { DirectoryWatch } from "./directory-watch.ts";
+import { DirectoryWatch, type WatchOptions } from "./directory-watch.ts";
 import { testbedErrors } from "./errors.ts";
 
 /** A file or directory as the NameNode lists it. */
@@ -130,9 +130,9 @@ export class HdfsFiles {
     return found.BlockLocations.BlockLocation.map(({ names }) => names);
   }
 
-  /** Begins to list a directory without pause and notes each change, until `stop()`. */
-  watch(path: string): DirectoryWatch {
-    return new DirectoryWatch(() => this.list(path));
+  /** Begins to list a directory again and again and notes each change, until `stop()`. */
+  watch(path: string, options: WatchOptions = {}): DirectoryWatch {
+    return new DirectoryWatch(() => this.list(path), options);
   }
 
   async #own(path: string, { owner, permission }: MakeOptions): Promise<void> {

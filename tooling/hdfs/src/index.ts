@@ -3,7 +3,7 @@ export { startHdfs, type StartHdfsOptions } from "./start-hdfs.ts";
 export { Hdfs, type HdfsOptions, type ToolOptions } from "./hdfs.ts";
 export type { NameNodePair } from "./name-node-pair.ts";
 export type { HdfsFiles, HdfsFileStatus, MakeOptions } from "./hdfs-files.ts";
-export type { DirectoryWatch } from "./directory-watch.ts";
+export type { DirectoryWatch, WatchOptions } from "./directory-watch.ts";
 export type { HdfsAdmin, LiveDataNode } from "./hdfs-admin.ts";
 export { Role, type RoleState } from "./role.ts";
 export { readWithHadoop } from "./read-with-hadoop.ts";

@@ -22,6 +22,11 @@ export class RawClient {
     return this;
   }
 
+  /** Bytes that were sent and that nobody took. */
+  get stuckBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   /** How the other side ended the connection. */
   async end(): Promise<"fin" | "rst"> {
     const how = await this.#ended;

@@ -132,15 +132,15 @@ export class Player {
     const early = isEarly(answer) ? answer : undefined;
     const refusal = answer === undefined && isAtDataNode ? this.files.refusalAtDataNode(played) : undefined;
     if (early ?? refusal) return reply(early ?? refusal, response);
-    const { body, isWhole } = await readBody(request);
+    const body = await readBody(request);
     if (answer !== undefined && !endsAfter(answer, "done")) {
       return "end" in answer ? end(answer, response) : reply(answer, response);
     }
     const found = isAtDataNode
       ? this.files.answerAtDataNode(played, body)
       : this.files.answerAtNameNode(played, url);
-    if (answer !== undefined) return end(answer, response);
-    if (isWhole) reply(found, response);
+    if (answer === undefined) reply(found, response);
+    else end(answer, response);
   }
 }
 
@@ -152,15 +152,15 @@ function isEarly(answer: PlayedAnswer | undefined): boolean {
   return answer !== undefined && "status" in answer && !(answer.afterBody ?? answer.status < 300);
 }
 
-async function readBody(request: IncomingMessage): Promise<{ body: Buffer; isWhole: boolean }> {
+/** The body, or what came of it before the client broke off. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   try {
     for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
-    return { body: Buffer.concat(pieces), isWhole: true };
-  } catch {
-    // A client that breaks off: what came is what there is.
-    return { body: Buffer.concat(pieces), isWhole: false };
+  } catch (error) {
+    if (!request.destroyed) throw error;
   }
+  return Buffer.concat(pieces);
 }
 
 function end(answer: PlayedAnswer | undefined, { socket }: ServerResponse): void {

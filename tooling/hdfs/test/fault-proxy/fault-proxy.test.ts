@@ -144,6 +144,18 @@ test("silence on a request: the server gets no more and does not learn that the 
   expect(server.connections[0]).toMatchObject({ received: `${uploadHead}5\r\nh`, ended: undefined });
 });
 
+test("whoever sends into silence gets stuck", async () => {
+  const body = "x".repeat(32 << 20);
+  const head = `PUT /webhdfs/v1/up?op=CREATE HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const cut = proxy.on({}, { kind: "cut", side: "request", afterBytes: 4, how: "silence" });
+  const raw = client().send(head + body);
+  await cut.hit();
+  // As much as goes through elsewhere meanwhile.
+  client().send(head + body);
+  await server.until(() => server.connections[1]?.received.length === head.length + body.length);
+  expect(raw.stuckBytes).toBeGreaterThan(0);
+});
+
 test.each(["fin", "rst"] as const)(
   "a held request is done after release(), its client gone by %s",
   async (how) => {
@@ -159,6 +171,21 @@ test.each(["fin", "rst"] as const)(
     await server.until(() => server.connections.length === 3 && server.connections[2]?.received === rename);
   },
 );
+
+test("a held request is not followed by the reset of its client before it is answered", async () => {
+  const hold = proxy.on({ op: "RENAME" }, { kind: "hold" });
+  const raw = client().send(rename);
+  await hold.hit();
+  raw.leave("rst");
+  server.answer = "";
+  hold.release();
+  await server.until(() => server.connections[0]?.received === rename);
+  server.answer = done;
+  await client().send(stat).until("done");
+  expect(server.connections[0]?.ended).toBeUndefined();
+  server.connections[0]?.socket.write(done);
+  await server.until(() => server.connections[0]?.ended !== undefined);
+});
 
 test("the answer to a held request may be long though its client is gone", async () => {
   const hold = proxy.on({ op: "RENAME" }, { kind: "hold" });

@@ -44,11 +44,14 @@ export class RecordingServer {
   #take(socket: Socket): void {
     const reached: Reached = { received: "", ended: undefined, socket };
     this.connections.push(reached);
+    let tail = "";
     socket.setEncoding("latin1");
     socket.on("data", (text: string) => {
-      const heads = countHeads(reached.received);
+      // A head may come in pieces: its last three bytes are looked at again.
+      const heads = countHeads(tail + text);
+      tail = (tail + text).slice(-3);
       reached.received += text;
-      for (let i = heads; i < countHeads(reached.received); i++) socket.write(this.answer, "latin1");
+      for (let i = 0; i < heads; i++) socket.write(this.answer, "latin1");
       this.#changed.emit("change");
     });
     socket.on("end", () => {
