@@ -39,13 +39,13 @@ export class EncoderPool {
     assert(Number.isInteger(workers) && workers >= 1, "workers is a whole number from 1");
     this.#workers = workers;
     this.#heapMiB = heapMiB;
-    // Source and bundles have it in the same place.
+    // Beside this module in the sources, beside the bundle that this module is in when it is built.
     this.#entry = entry ?? new URL(`encoder-worker${extname(import.meta.url)}`, import.meta.url);
   }
 
   /**
    * The bytes of the file that holds a batch: pieces of 1 MiB and a last one. The same batch gives the same
-   * bytes as `FileFormat.encode`.
+   * bytes, in whatever frames it comes.
    *
    * @throws SewerError as the format does; `SEWER_FILE_ENCODER_DIED` (temporary; scope `sink`, or `batch`
    * when it ran out of memory over this batch alone); what `batch.frames` throws; the signal's reason.
