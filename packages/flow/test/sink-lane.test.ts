@@ -2,6 +2,7 @@ import { SewerError } from "@sewer/core";
 import { decodeRetryState, retryOptions, type RetryOptions, type RetryState } from "@sewer/retry";
 import { ManualClock, seededRandom } from "@sewer/testkit";
 import { describe, expect, test } from "vitest";
+import { deliverySamples } from "../src/delivery-samples.ts";
 import { SinkLane } from "../src/sink-lane.ts";
 import { FakeBatch } from "./fake-batch.ts";
 import { MemorySink } from "./memory-sink.ts";
@@ -96,6 +97,48 @@ test("a fault of the sink never quarantines, and its end is told", async () => {
   await until(() => lane.counters.delivered === 3, clock, 1000);
   expect(batches.flatMap((batch) => batch.reasons)).toEqual([]);
   expect(logger.of("info").map((line) => line.message)).toEqual(["the sink takes batches again"]);
+});
+
+test("metrics tell how the sink is treated", async () => {
+  const { lane, sink, clock, add } = newBench();
+  let fault: "hang" | typeof sinkFault = sinkFault;
+  sink.fault = () => fault;
+  const values = (): Record<string, number> => {
+    const samples = [...deliverySamples("pixel", new Map([["main", lane]]))];
+    return Object.fromEntries(
+      samples
+        .filter(({ name, labels }) => name.startsWith("sewer_retry_") && labels?.["outcome"] === undefined)
+        .map(({ name, labels, value }) => [`${name} ${labels?.["state"] ?? ""}`.trim(), value]),
+    );
+  };
+  const healthy = {
+    sewer_retry_batches: 0,
+    "sewer_retry_breaker_state closed": 1,
+    "sewer_retry_breaker_state open": 0,
+    "sewer_retry_breaker_state half-open": 0,
+    sewer_retry_breaker_openings_total: 0,
+    sewer_retry_probes_total: 0,
+    sewer_retry_slots: 4,
+    sewer_retry_running: 0,
+    sewer_retry_running_bytes: 0,
+  };
+  expect(values()).toEqual(healthy);
+  lane.start();
+  add("a", "b", "c");
+  await until(() => lane.counters.sinkErrors === 3, clock, 0);
+  fault = "hang";
+  await until(() => lane.running === 1, clock);
+  expect(values()).toEqual({
+    ...healthy,
+    sewer_retry_batches: 2,
+    "sewer_retry_breaker_state closed": 0,
+    "sewer_retry_breaker_state half-open": 1,
+    sewer_retry_breaker_openings_total: 1,
+    sewer_retry_probes_total: 1,
+    sewer_retry_slots: 1,
+    sewer_retry_running: 1,
+    sewer_retry_running_bytes: 8,
+  });
 });
 
 test("an error that nobody classified counts as the sink's", async () => {

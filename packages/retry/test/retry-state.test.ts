@@ -24,15 +24,12 @@ test("long texts are cut", () => {
   expect(decodeRetryState(bytes)?.lastError?.message).toBe("€".repeat(1000));
 });
 
-test.each([
-  "",
-  "{",
-  "null",
-  "[]",
-  '{"v":2,"attempts":1,"unfinished":0,"batchFailures":0}',
-  '{"v":1,"attempts":-1}',
-])("%j is no state", (text) => {
-  expect(decodeRetryState(Buffer.from(text))).toBeUndefined();
+test("what is no state is passed over", () => {
+  const version2 = { v: 2, attempts: 1, unfinished: 0, batchFailures: 0 };
+  const negative = { v: 1, attempts: -1, unfinished: 0, batchFailures: 0 };
+  for (const text of ["", "{", "null", "[]", JSON.stringify(version2), JSON.stringify(negative)]) {
+    expect([text, decodeRetryState(Buffer.from(text))]).toEqual([text, undefined]);
+  }
 });
 
 test("an attempt under way is unfinished, one that ended is not", () => {
