@@ -1,3 +1,4 @@
+import { createConnection } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startHdfs, type Hdfs } from "../src/index.ts";
 import { describeHdfs } from "../src/vitest.ts";
@@ -16,6 +17,14 @@ describeHdfs("a pair of NameNodes", () => {
   async function call(nameNode: number, method: string, path: string, op: string): Promise<Response> {
     const url = `${hdfs.namenodeUrls[nameNode]}/webhdfs/v1${path}?op=${op}&user.name=${hdfs.user}`;
     return fetch(url, { method });
+  }
+
+  /** Puts a request into the hands of the kernel, which accepts for a paused process, too, and goes away. */
+  async function sendAndLeave(url: string, target: string): Promise<void> {
+    const head = `PUT /webhdfs/v1${target}&user.name=${hdfs.user} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`;
+    const socket = createConnection({ host: "127.0.0.1", port: Number(new URL(url).port) });
+    await new Promise<void>((resolve) => socket.end(head, resolve));
+    socket.destroy();
   }
 
   async function exceptionOf(response: Response): Promise<unknown> {
@@ -64,11 +73,32 @@ describeHdfs("a pair of NameNodes", () => {
     expect(hdfs.pair.active).toBe(standby);
   });
 
+  test("a RENAME that waits in a paused active one is done when it is resumed, though its client is gone", async () => {
+    const { active } = hdfs.pair;
+    await hdfs.files.write("/b/from", "1");
+    await active.pause();
+    await sendAndLeave(active.httpUrl, "/b/from?op=RENAME&destination=/b/to");
+    active.resume();
+    await vi.waitFor(async () => expect(await hdfs.files.tree("/b")).toEqual(["/b/to"]), 20_000);
+  });
+
+  test("the same, with a failover in between, changes nothing, and the resumed one ends", async () => {
+    const { active } = hdfs.pair;
+    await hdfs.files.write("/c/from", "1");
+    await active.pause();
+    await sendAndLeave(active.httpUrl, "/c/from?op=RENAME&destination=/c/to");
+    await hdfs.pair.failover();
+    active.resume();
+    await active.exited();
+    expect(await hdfs.files.tree("/c")).toEqual(["/c/from"]);
+    await active.start();
+  });
+
   test("a killed active one is replaced", async () => {
     const { active, standby } = hdfs.pair;
     await active.kill();
     await hdfs.pair.failover();
-    expect((await call(0, "PUT", "/a/after-kill", "MKDIRS")).status).toBe(200);
+    await hdfs.files.mkdir("/a/after-kill");
     expect(hdfs.pair.active).toBe(standby);
     await active.start();
     await hdfs.waitUntilReady();
