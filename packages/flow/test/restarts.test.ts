@@ -50,3 +50,19 @@ test.each([1, 2, 3, 4])("seed %d: any faults, any stops: each record arrives onc
   const receipts = (await bench.files("receipts")).length;
   expect(receipts).toBeGreaterThan(0);
 });
+
+test("own failures count on over a clean stop and a new start, with the real files", async () => {
+  const bench = await newBench();
+  bench.sink.fault = () => ({ scope: "batch", retry: "temporary" });
+  const retry = { maxAttempts: 4, base: "1s", cap: "1s" };
+  const first = await bench.open({ retry });
+  await bench.writeBatch(first, "x");
+  await bench.until(() => bench.sink.attempts.length === 3, 10);
+  await bench.settled(first.flow.close({ graceMs: 0, deliverMs: 0 }));
+  expect((await bench.files("q/main")).map((name) => name.replace(/.*\./, "."))).toEqual([".seal", ".try"]);
+  const second = await bench.open({ retry });
+  await bench.until(() => second.flow.status().delivery.sinks[0]?.quarantined === 1, 10);
+  expect(bench.sink.attempts.length).toBe(4);
+  expect(await bench.files("q/main")).toEqual([]);
+  await bench.settled(second.flow.close({ graceMs: 0, deliverMs: 0 }));
+});
