@@ -127,6 +127,8 @@ export class SinkActor {
   outstanding = 0;
   readonly #world: World;
   readonly #habits: SinkHabits;
+  /** Those whose last note failed. */
+  readonly #unnoted = new Set<SettleableBatch>();
   #isClosed = false;
 
   constructor(world: World, habits: SinkHabits) {
@@ -161,6 +163,16 @@ export class SinkActor {
     throw new Violation("stuck", `batch ${batch.id} cannot be delivered to ${batch.sink}`);
   }
 
+  async #note(batch: SettleableBatch, count: number): Promise<void> {
+    const { chance, ledger } = this.#world;
+    const note = `${count} ${"n".repeat(chance.between(0, chance.pick([20, 2000])))}`;
+    this.#unnoted.add(batch);
+    ledger.noting(batch.sink, batch.id, note);
+    await batch.note(Buffer.from(note));
+    ledger.noted(batch.sink, batch.id, note);
+    this.#unnoted.delete(batch);
+  }
+
   async #attempt(batch: SettleableBatch): Promise<void> {
     const { chance, disk, ledger } = this.#world;
     const { sink, id } = batch;
@@ -169,11 +181,8 @@ export class SinkActor {
     }
     const notes = (await batch.notes()).map((note) => Buffer.from(note).toString("latin1"));
     ledger.given(sink, id, notes);
-    if (chance.is(0.2)) {
-      const note = `${notes.length} ${"n".repeat(chance.between(0, chance.pick([20, 1200])))}`;
-      ledger.noting(sink, id, note);
-      await batch.note(Buffer.from(note));
-      ledger.noted(sink, id, note);
+    for (let count = notes.length; this.#unnoted.has(batch) || chance.is(0.25); count++) {
+      await this.#note(batch, count);
     }
     const texts: string[] = [];
     for await (const frame of batch.frames(never)) {

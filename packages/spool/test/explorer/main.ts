@@ -7,7 +7,7 @@
  *   --first N        seed of the first scenario; the others follow it. Default 1; "random" is printed
  *   --stride N       distance of the seeds
  *   --level LEVEL    of all writers
- *   --faults KIND    calls that fail in every life: none, syncs, any, full
+ *   --faults KIND    calls that fail in every life: none, syncs, notes, any, full
  *   --seed N --step N --image N    one state again, with every call
  *   --mutant NAME    with a change that breaks the spool (mutants.ts)
  *   --workers N      in so many processes at once

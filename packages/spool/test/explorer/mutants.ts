@@ -15,7 +15,7 @@ export interface Mutant {
   /** Level of durability that shows it soonest. */
   readonly level?: "memory" | "interval" | "written" | "group";
   /** Calls that fail where it shows soonest. */
-  readonly faults?: "syncs" | "any" | "full";
+  readonly faults?: "syncs" | "notes" | "any" | "full";
 }
 
 /** A change that breaks no promise, and why. */
@@ -208,26 +208,28 @@ export const harmful: readonly Mutant[] = [
     file: "drain/append-file.ts",
     find: "await writeFully(handle, bytes, end);\n",
     replace: "await writeFully(handle, bytes, end);\n      this.#end = end + bytes.length;\n",
-    faults: "syncs",
+    faults: "notes",
   },
   {
     name: "appends-behind-what-is-only-in-the-cache",
     file: "drain/append-file.ts",
     find: "if (!this.#isTailDurable) await writeTailAgain(handle, end);",
     replace: "",
-    faults: "syncs",
+    faults: "notes",
   },
   {
     name: "no-checksum-of-notes",
     file: "drain/journal.ts",
     find: "if (end > content.length || sum !== content.readUInt32LE(position + 12)) break;",
     replace: "if (end > content.length || sum < 0) break;",
+    faults: "notes",
   },
   {
     name: "no-salt-of-the-sink",
     file: "drain/journal.ts",
     find: "crc(Buffer.from(basename(directory)), saltOf(batchId))",
     replace: "crc(Buffer.from(basename(directory)).subarray(0, 0), saltOf(batchId))",
+    faults: "notes",
   },
   {
     name: "the-reserve-is-never-cut",

@@ -2,10 +2,10 @@ import type { SpoolWriterOptions } from "../../src/index.ts";
 import { Chance } from "./chance.ts";
 
 /**
- * Which calls of a life fail: no one; one sync in 40, or in 10; one call of any kind in 40; or, until the reserve
- * has been cut, every one that notes a delivery or takes a batch.
+ * Which calls of a life fail: no one; one sync in 40, or in 10; one sync of a journal in 4; one call of any kind
+ * in 40; or, until the reserve has been cut, every one that notes a delivery or takes a batch.
  */
-export type Faults = "none" | "syncs" | "any" | "full";
+export type Faults = "none" | "syncs" | "notes" | "any" | "full";
 
 /** A durability level of the spool. */
 export type Level = SpoolWriterOptions["durability"];
@@ -82,7 +82,7 @@ export function scenarioOf(seed: number, { level, faults: wished }: Wishes): Sce
 
 /** What fails in a life. */
 export function faultsOf(chance: Chance, wished: Faults | undefined): Faults {
-  return wished ?? chance.pick(["none", "none", "none", "none", "syncs", "any", "any", "full"]);
+  return wished ?? chance.pick(["none", "none", "none", "syncs", "notes", "any", "any", "full"]);
 }
 
 /** The reserve of a life, of two steps; a disk that is full needs one. */

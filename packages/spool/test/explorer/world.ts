@@ -39,9 +39,10 @@ export class World {
   breakCalls(which: Faults): void {
     if (which === "none") return;
     if (which === "full") return this.#fill(this.chance.pick([10_000, 0]));
-    const every = which === "syncs" ? this.chance.pick([10, 40]) : 40;
-    this.disk.judge = (operation) => {
-      if (which === "syncs" && operation !== "datasync") return undefined;
+    const every = which === "notes" ? 4 : which === "syncs" ? this.chance.pick([10, 40]) : 40;
+    this.disk.judge = (operation, path) => {
+      if (which !== "any" && operation !== "datasync") return undefined;
+      if (which === "notes" && !path.endsWith(".jnl")) return undefined;
       if (!this.chance.is(1 / every)) return undefined;
       if (operation === "write" && this.chance.is(0.5)) return { shortTo: this.chance.between(1, 300) };
       return { code: this.chance.pick(["EIO", "EIO", "ENOSPC", "EMFILE"]) };
