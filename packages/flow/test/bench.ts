@@ -68,7 +68,7 @@ export class Bench {
   /** What `ls` shows of the spool directory, below `path`. */
   async files(path = ""): Promise<string[]> {
     const names = await readdir(join(this.dir, path), { recursive: true });
-    return names.filter((name) => /\.(?:open|seal|jnl|try|jsonl)$/.test(name)).sort();
+    return names.filter((name) => /\.(?:open|seal|jnl|jsonl)$/.test(name)).sort();
   }
 
   /** A flow that is not open yet. */

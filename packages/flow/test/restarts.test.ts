@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { seededRandom } from "@sewer/testkit";
 import { expect, test } from "vitest";
 import { newBench } from "./bench.ts";
@@ -59,10 +61,12 @@ test("own failures count on over a clean stop and a new start, with the real fil
   await bench.writeBatch(first, "x");
   await bench.until(() => bench.sink.attempts.length === 3, 10);
   await bench.settled(first.flow.close({ graceMs: 0, deliverMs: 0 }));
-  expect((await bench.files("q/main")).map((name) => name.replace(/.*\./, "."))).toEqual([".seal", ".try"]);
+  const room = join(bench.dir, "q/main");
+  expect((await readdir(room)).map((name) => extname(name)).sort()).toEqual([".seal", ".try"]);
   const second = await bench.open({ retry });
   await bench.until(() => second.flow.status().delivery.sinks[0]?.quarantined === 1, 10);
-  expect(bench.sink.attempts.length).toBe(4);
-  expect(await bench.files("q/main")).toEqual([]);
+  // The stop may have cut one short, which does not count. Had the start forgotten them, there were seven.
+  expect([4, 5]).toContain(bench.sink.attempts.length);
   await bench.settled(second.flow.close({ graceMs: 0, deliverMs: 0 }));
+  expect(await readdir(room)).toEqual([]);
 });
