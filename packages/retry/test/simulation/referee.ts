@@ -111,7 +111,9 @@ export class Referee {
   checkAtRest(): void {
     const nowMs = this.#clock.monotonic();
     const { nextDueMs, waiting, running } = this.#queue;
-    const held = this.#items.filter((item) => item.where === "waiting" || item.where === "running").length;
+    const active = this.#running();
+    const left = this.#waiting();
+    const held = active.length + left.length;
     rule(
       "holds nothing but what is in it",
       waiting + running === held,
@@ -123,15 +125,14 @@ export class Referee {
       () => `${nextDueMs} at ${nowMs}`,
     );
     rule("tells when it gives", nextDueMs !== undefined || running > 0 || waiting === 0, () => "never");
-    const active = this.#running();
     const { parallel, backlogRate } = this.#scenario.retry;
-    const isOverdue = this.#waiting().some((item) => isAlone(item) && nowMs - item.dueMs >= hourMs);
+    const isOverdue = left.some((item) => isAlone(item) && nowMs - item.dueMs >= hourMs);
     const isFull = active.length >= parallel || active.some(isAlone) || !this.#model.hasRoom(active);
     if (isFull || isOverdue || this.#queue.breaker.state !== "closed") return;
-    const fresh = this.#waiting().find(isFresh);
+    const fresh = left.find(isFresh);
     const isStarved = fresh !== undefined && !active.some(isFresh);
     rule("a fresh one does not wait for the backlog", !isStarved, () => `item ${fresh?.id} at ${nowMs}`);
-    const old = this.#waiting().find((item) => isUnhurt(item) && !isFresh(item));
+    const old = left.find((item) => isUnhurt(item) && !isFresh(item));
     const isLeft = old !== undefined && backlogRate === undefined && active.every(isFresh);
     rule("the backlog does not wait for the fresh", !isLeft, () => `item ${old?.id} at ${nowMs}`);
   }

@@ -75,9 +75,11 @@ export class World {
   }
 
   #nextMs(): number {
-    const ends = this.#items.filter(({ where }) => where === "running").map(({ endsMs }) => endsMs);
-    const coming = this.#coming[0]?.atMs ?? Infinity;
-    const nextMs = Math.min(this.#queue.nextDueMs ?? Infinity, coming, this.#killsMs[0] ?? Infinity, ...ends);
+    let nextMs = Math.min(this.#queue.nextDueMs ?? Infinity, this.#coming[0]?.atMs ?? Infinity);
+    nextMs = Math.min(nextMs, this.#killsMs[0] ?? Infinity);
+    for (const { where, endsMs } of this.#items) {
+      if (where === "running" && endsMs < nextMs) nextMs = endsMs;
+    }
     rule("comes to an end", nextMs < Infinity || this.#isDone(), () => "nothing will ever happen again");
     return nextMs < Infinity ? Math.max(nextMs, this.#clock.monotonic()) : this.#clock.monotonic();
   }
@@ -108,7 +110,7 @@ export class World {
 
   #endAttempts(nowMs: number): void {
     const ended = this.#items.filter(({ where, endsMs }) => where === "running" && endsMs <= nowMs);
-    for (const item of ended.toSorted((a, b) => a.endsMs - b.endsMs)) {
+    for (const item of ended.sort((a, b) => a.endsMs - b.endsMs)) {
       const verdict = this.#verdictOn(item, nowMs);
       if (verdict === "killed") return this.#restart();
       if (verdict === "delivered") this.#deliver(item);
