@@ -2,8 +2,10 @@ import type { Clock, Random } from "@sewer/core";
 
 // Crockford's base 32, as ULIDs use it: no I, L, O, U.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const batchIdPattern = /^([0-7][0-9A-HJKMNP-TV-Z]{25})-([0-9]{8,10})$/;
+const batchIdPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}-[0-9]{8,10}$/;
 const incarnationPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const incarnationLength = 26;
+const idLengthMin = incarnationLength + 1 + 8;
 const sequenceMax = 0xffff_ffff;
 
 /** The two halves of a batch id. */
@@ -33,13 +35,21 @@ export function batchIdOf(incarnation: string, sequence: number): string {
   return `${incarnation}-${String(sequence).padStart(8, "0")}`;
 }
 
+/** True for a batch id. Told of every name of a large directory, so it makes no garbage. */
+export function isBatchId(text: string): boolean {
+  if (!batchIdPattern.test(text)) return false;
+  if (text.length === idLengthMin) return true;
+  return text.charAt(incarnationLength + 1) !== "0" && sequenceIn(text) <= sequenceMax;
+}
+
 /** Takes a batch id apart; undefined when it is none. */
 export function parseBatchId(text: string): BatchIdParts | undefined {
-  const match = batchIdPattern.exec(text);
-  if (match === null) return undefined;
-  const sequence = Number(match[2]);
-  if (sequence > sequenceMax || batchIdOf(match[1]!, sequence) !== text) return undefined;
-  return { incarnation: match[1]!, sequence };
+  if (!isBatchId(text)) return undefined;
+  return { incarnation: text.slice(0, incarnationLength), sequence: sequenceIn(text) };
+}
+
+function sequenceIn(batchId: string): number {
+  return Number(batchId.slice(incarnationLength + 1));
 }
 
 /** The 16 bytes that a segment header holds for an incarnation. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseBatchId } from "./batch-id.ts";
+import { isBatchId } from "./batch-id.ts";
 
 /**
  * The names below a spool directory. They are the state machine: there is no index beside them.
@@ -55,5 +55,5 @@ export function isLockFile(name: string): boolean {
 export function batchIdIn(name: string, ending: string): string | undefined {
   if (!name.endsWith(ending)) return undefined;
   const id = name.slice(0, -ending.length);
-  return parseBatchId(id) === undefined ? undefined : id;
+  return isBatchId(id) ? id : undefined;
 }

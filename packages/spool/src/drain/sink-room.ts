@@ -14,6 +14,12 @@ import { RoomAccounts } from "./room-accounts.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
 import { tidyTries } from "./try-file.ts";
 
+/** A batch that {@link SinkRoom.fill} has come to. */
+interface Found {
+  readonly isUncounted: boolean;
+  readonly maybeSettled: boolean;
+}
+
 /**
  * Everything one sink has to do: `q/<sink>/`. At most `windowMax` batches are held in memory; the others are
  * found in the directory again when there is room for them.
@@ -88,6 +94,7 @@ export class SinkRoom implements BatchRoom {
     const isFirst = !this.#isCounted;
     const names = await listDirectory(this.#context.fs, this.directory);
     if (isFirst) await this.#tidy(names);
+    const begun = await this.#settlingIn(names);
     this.#hasMore = false;
     for (const name of names) {
       if (this.#context.isClosed()) return;
@@ -102,15 +109,12 @@ export class SinkRoom implements BatchRoom {
         this.#hasMore = true;
         break;
       }
-      await this.#take(id, isUncounted);
+      await this.#take(id, { isUncounted, maybeSettled: begun.has(id) || this.#failed.has(id) });
     }
     // The first time every batch was looked at, and those beyond the window noted.
     if (!isFirst) this.#oldestBeyond = this.#hasMore ? await this.#findOldestBeyond(names) : undefined;
     this.#isCounted = true;
-    const present = new Set(names);
-    for (const ids of [this.#failed, this.#unread]) {
-      for (const id of ids) if (!present.has(id + endings.sealed)) ids.delete(id);
-    }
+    this.#forgetMissing(names);
   }
 
   async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {
@@ -194,9 +198,9 @@ export class SinkRoom implements BatchRoom {
   }
 
   /** Looks at one batch of the room. One that cannot be read is met again by a later {@link fill}. */
-  async #take(id: string, isUncounted: boolean): Promise<void> {
+  async #take(id: string, { isUncounted, maybeSettled }: Found): Promise<void> {
     try {
-      if (await this.#isSettled(id)) return void this.#unread.delete(id);
+      if (maybeSettled && (await this.#isSettled(id))) return void this.#unread.delete(id);
       const head = await this.#read(id);
       this.#uncounted.delete(id);
       this.#failed.delete(id);
@@ -206,6 +210,31 @@ export class SinkRoom implements BatchRoom {
       this.#offer(head);
     } catch (error) {
       if (!isMissing(error)) this.#unreadable(id, isUncounted, error);
+    }
+  }
+
+  /**
+   * Batches that may be settled, by what lies beside them: a journal, or a second name in quarantine. Listed once,
+   * as to ask for each of a large backlog would take twice as long as to read it. Whatever a settling leaves behind
+   * later is among the failed.
+   */
+  async #settlingIn(names: readonly string[]): Promise<Set<string>> {
+    const { fs, dir } = this.#context;
+    const ids = new Set<string>();
+    const add = (name: string, ending: string): void => {
+      const id = batchIdIn(name, ending);
+      if (id !== undefined) ids.add(id);
+    };
+    for (const name of names) add(name, endings.journal);
+    for (const name of await listDirectory(fs, rooms.quarantineOf(dir, this.sink))) add(name, endings.sealed);
+    return ids;
+  }
+
+  #forgetMissing(names: readonly string[]): void {
+    if (this.#failed.size === 0 && this.#unread.size === 0) return;
+    const present = new Set(names);
+    for (const ids of [this.#failed, this.#unread]) {
+      for (const id of ids) if (!present.has(id + endings.sealed)) ids.delete(id);
     }
   }
 
@@ -337,10 +366,9 @@ export class SinkRoom implements BatchRoom {
   /** Journals whose batch is gone: what an acknowledgement or a quarantine had left to do. */
   async #tidyJournals(names: readonly string[]): Promise<void> {
     const { logger } = this.#context;
-    const present = new Set(names);
     for (const name of names) {
       const id = batchIdIn(name, endings.journal);
-      if (id === undefined || present.has(id + endings.sealed)) continue;
+      if (id === undefined || hasName(names, id + endings.sealed)) continue;
       try {
         await this.#tidyJournal(id);
       } catch (error) {
@@ -361,4 +389,15 @@ export class SinkRoom implements BatchRoom {
     await fs.syncDirectory(this.directory);
     await unlinkIfThere(fs, journal.path);
   }
+}
+
+/** @param names sorted. */
+function hasName(names: readonly string[], name: string): boolean {
+  let [from, to] = [0, names.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (names[middle]! < name) from = middle + 1;
+    else to = middle;
+  }
+  return names[from] === name;
 }
