@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileSystem } from "@sewer/core";
-import { endings } from "../rooms.ts";
+import { endings, rooms } from "../rooms.ts";
 import { ensureDirectory, inodeOf, linkOnce, unlinkIfThere, writeFully } from "../file-access.ts";
 
 /** Files that change their directory together. */
@@ -9,6 +9,12 @@ export interface Move {
   readonly to: string;
   /** The segment first; what belongs to it after. Missing ones are passed over. */
   readonly files: readonly [segment: string, ...others: string[]];
+}
+
+/** A batch and its journal out of the room of a sink. */
+export function quarantineMove(dir: string, sink: string, batchId: string): Move {
+  const files = [batchId + endings.sealed, batchId + endings.journal] as const;
+  return { from: rooms.sink(dir, sink), to: rooms.quarantineOf(dir, sink), files };
 }
 
 /** What is written beside the files. */

@@ -2,16 +2,17 @@ import { join } from "node:path";
 import type { Receipt, SettleableBatch } from "@sewer/core";
 import { parseBatchId, startMsOf } from "../batch-id.ts";
 import type { SinkStatistics, UndeliveredBatch } from "../drain.ts";
-import { codeOf, inodeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
+import { codeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
 import { SegmentFile } from "../format/segment-file.ts";
 import { batchIdIn, endings, rooms } from "../rooms.ts";
 import { headOf, type BatchHead } from "./batch-head.ts";
 import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
 import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
-import { isInQuarantine, linkIntoQuarantine, moveFiles, unlinkMoved, type Move } from "./quarantine.ts";
+import { isInQuarantine, linkIntoQuarantine, moveFiles, quarantineMove, unlinkMoved } from "./quarantine.ts";
 import { RoomAccounts } from "./room-accounts.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
+import { tidyJournals } from "./tidy-journals.ts";
 import { tidyTries } from "./try-file.ts";
 
 /** A batch that {@link SinkRoom.fill} has come to. */
@@ -287,7 +288,7 @@ export class SinkRoom implements BatchRoom {
       this.#context.freed();
       return true;
     }
-    const move = this.#quarantineMove(id);
+    const move = quarantineMove(this.#context.dir, this.sink, id);
     if (!(await isInQuarantine(this.#context.fs, move, id + endings.sealed))) return false;
     await moveFiles(this.#context.fs, move);
     return true;
@@ -333,16 +334,11 @@ export class SinkRoom implements BatchRoom {
     }
   }
 
-  #quarantineMove(id: string): Move {
-    const to = rooms.quarantineOf(this.#context.dir, this.sink);
-    return { from: this.directory, to, files: [id + endings.sealed, id + endings.journal] };
-  }
-
   async #moveToQuarantine(batch: { id: string; recordCount: number }, reason: string): Promise<void> {
     const { fs, clock, logger } = this.#context;
     const records = batch.recordCount;
     const about = { batch: batch.id, sink: this.sink, reason, records, time: clock.now() };
-    const move = this.#quarantineMove(batch.id);
+    const move = quarantineMove(this.#context.dir, this.sink, batch.id);
     await linkIntoQuarantine(fs, move, about);
     try {
       await unlinkMoved(fs, move);
@@ -355,49 +351,11 @@ export class SinkRoom implements BatchRoom {
   }
 
   async #tidy(names: readonly string[]): Promise<void> {
-    await this.#tidyJournals(names);
+    await tidyJournals(this.#context, this.sink, names);
     const { fs, logger } = this.#context;
     await tidyTries(fs, this.directory, names).catch((error: unknown) => {
       const fields = { sink: this.sink, code: codeOf(error) };
       logger.warn(fields, "spool: what was kept of attempts could not be put away");
     });
   }
-
-  /** Journals whose batch is gone: what an acknowledgement or a quarantine had left to do. */
-  async #tidyJournals(names: readonly string[]): Promise<void> {
-    const { logger } = this.#context;
-    for (const name of names) {
-      const id = batchIdIn(name, endings.journal);
-      if (id === undefined || hasName(names, id + endings.sealed)) continue;
-      try {
-        await this.#tidyJournal(id);
-      } catch (error) {
-        const fields = { batch: id, sink: this.sink, code: codeOf(error) };
-        logger.warn(fields, "spool: a journal without a batch could not be put away");
-      }
-    }
-  }
-
-  async #tidyJournal(id: string): Promise<void> {
-    const { fs } = this.#context;
-    const move = this.#quarantineMove(id);
-    if ((await inodeOf(fs, join(move.to, id + endings.sealed))) !== undefined) return moveFiles(fs, move);
-    const journal = new Journal(fs, this.directory, id);
-    const { isDone, isKept } = await journal.read();
-    if (!isDone || isKept) return;
-    // The segment's name went before; were that not on disk, it could come back without its journal.
-    await fs.syncDirectory(this.directory);
-    await unlinkIfThere(fs, journal.path);
-  }
-}
-
-/** @param names sorted. */
-function hasName(names: readonly string[], name: string): boolean {
-  let [from, to] = [0, names.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (names[middle]! < name) from = middle + 1;
-    else to = middle;
-  }
-  return names[from] === name;
 }

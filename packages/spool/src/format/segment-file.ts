@@ -6,7 +6,7 @@ import { spoolErrors } from "../errors.ts";
 import type { SegmentDamage, SegmentFrame, SegmentReader, SegmentSeal } from "../segment.ts";
 import { saltOf } from "./crc.ts";
 import { frameTypes } from "./frame.ts";
-import { readBuffers, ReadWindow, type ReadBuffers } from "./read-window.ts";
+import { readBuffers, ReadBuffers, ReadWindow } from "./read-window.ts";
 import { scanFrames } from "./scan.ts";
 import { decodeSealPayload, type SealRecord } from "./seal.ts";
 import { readHead, type SegmentHead } from "./segment-head.ts";
@@ -16,7 +16,7 @@ import { FrameTally } from "./tally.ts";
 const damageMax = 1000;
 
 // Enough for header and meta as they are; the window grows when they are larger.
-const headWindowBytes = 4096;
+const headBuffers = new ReadBuffers(4096);
 
 /** A segment file opened for reading. Several passes may run, one after the other or at once. */
 export class SegmentFile implements SegmentReader {
@@ -46,9 +46,10 @@ export class SegmentFile implements SegmentReader {
   /** @throws SewerError `SEWER_SPOOL_NOT_A_SEGMENT` when neither its name nor its header tells a batch id. */
   static async open(path: string, fs: FileSystem, buffers: ReadBuffers = readBuffers): Promise<SegmentFile> {
     const handle = await fs.open(path, "read");
+    const buffer = headBuffers.take();
     try {
       const stat = await handle.stat();
-      const window = new ReadWindow(handle, Buffer.allocUnsafe(headWindowBytes));
+      const window = new ReadWindow(handle, buffer);
       const head = await readHead(window, stat.size, idInName(basename(path)));
       if (head !== undefined) return new SegmentFile(handle, stat, head, buffers);
       const message = `${path} is no spool segment: neither its name nor its beginning tells a batch id`;
@@ -56,6 +57,8 @@ export class SegmentFile implements SegmentReader {
     } catch (error) {
       await handle.close();
       throw error;
+    } finally {
+      headBuffers.give(buffer);
     }
   }
 

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { codeOf, inodeOf, unlinkIfThere } from "../file-access.ts";
+import { batchIdIn, endings, rooms } from "../rooms.ts";
+import type { DrainContext } from "./drain-context.ts";
+import { Journal } from "./journal.ts";
+import { moveFiles, quarantineMove } from "./quarantine.ts";
+
+/**
+ * Puts away the journals of a room whose batch is gone: what an acknowledgement or a quarantine had left to do.
+ *
+ * @param names What lies in the room, sorted.
+ */
+export async function tidyJournals(
+  context: DrainContext,
+  sink: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    const id = batchIdIn(name, endings.journal);
+    if (id === undefined || hasName(names, id + endings.sealed)) continue;
+    try {
+      await tidyJournal(context, sink, id);
+    } catch (error) {
+      const fields = { batch: id, sink, code: codeOf(error) };
+      context.logger.warn(fields, "spool: a journal without a batch could not be put away");
+    }
+  }
+}
+
+async function tidyJournal({ fs, dir }: DrainContext, sink: string, id: string): Promise<void> {
+  const move = quarantineMove(dir, sink, id);
+  if ((await inodeOf(fs, join(move.to, id + endings.sealed))) !== undefined) return moveFiles(fs, move);
+  const directory = rooms.sink(dir, sink);
+  const journal = new Journal(fs, directory, id);
+  const { isDone, isKept } = await journal.read();
+  if (!isDone || isKept) return;
+  // The segment's name went before; were that not on disk, it could come back without its journal.
+  await fs.syncDirectory(directory);
+  await unlinkIfThere(fs, journal.path);
+}
+
+/** A search, as a set of all names would weigh as much as the names. */
+function hasName(names: readonly string[], name: string): boolean {
+  let [from, to] = [0, names.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (names[middle]! < name) from = middle + 1;
+    else to = middle;
+  }
+  return names[from] === name;
+}
