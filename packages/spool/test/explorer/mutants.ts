@@ -234,8 +234,8 @@ export const harmful: readonly Mutant[] = [
   {
     name: "the-reserve-is-never-cut",
     file: "drain/reserve.ts",
-    find: "|| !(await this.#giveUp())) throw error;",
-    replace: ") throw error;",
+    find: 'if (codeOf(error) !== "ENOSPC" || !(await this.#giveUp())) throw error;',
+    replace: "throw error;",
     faults: "full",
   },
   {
