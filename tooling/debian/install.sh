@@ -1,24 +1,48 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need: a JDK that Hadoop runs on, and Maven, which fetches Hadoop.
+# Installs the Debian packages that the tests need: `install.sh [hdfs] [http]`, without a name both.
+#   hdfs  a JDK that Hadoop runs on, and Maven, which fetches Hadoop
+#   http  the servers, load generators and the browser that the HTTP source is tested with
 # It takes root or a sudo that asks nothing. Elsewhere than on Debian and its kin it does nothing.
 set -eu
 
 say() { echo "install.sh: $*"; }
 
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+[ $# -gt 0 ] || set -- hdfs http
+
+wanted=
+for group in "$@"; do
+  case $group in
+  hdfs) wanted="$wanted maven jdk" ;;
+  # nginx-light has all that the tests use, and no modules that pull in X libraries.
+  http) wanted="$wanted nginx-light haproxy wrk apache2-utils chromium" ;;
+  *)
+    say "usage: install.sh [hdfs] [http]" >&2
+    exit 1
+    ;;
+  esac
+done
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  say "no Debian system: install a JDK 17 to 21 and Maven yourself, for the tests with a real HDFS"
+  say "no Debian system: install a JDK 17 to 21 and Maven yourself, for the tests with a real HDFS,"
+  say "and nginx, haproxy, wrk, ab and chromium for those of the HTTP source"
   exit 0
 fi
 
-is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
 missing=
-is_installed maven || missing="$missing maven"
-# Debian 12 has 17, Debian 13 has 21.
-is_installed openjdk-17-jdk-headless || is_installed openjdk-21-jdk-headless || missing="$missing jdk"
+for package in $wanted; do
+  case $package in
+  # Debian 12 has 17, Debian 13 has 21.
+  jdk) is_installed openjdk-17-jdk-headless || is_installed openjdk-21-jdk-headless || missing="$missing jdk" ;;
+  # Any of the flavours of nginx will do.
+  nginx-light) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light" ;;
+  *) is_installed "$package" || missing="$missing $package" ;;
+  esac
+done
 
 if [ -z "$missing" ]; then
-  say "maven and a JDK are installed already"
+  say "all is installed already:$wanted"
   exit 0
 fi
 
@@ -46,7 +70,24 @@ for package in $missing; do
   packages="$packages $package"
 done
 
+# Only the programs are wanted. Debian starts a service when its package is installed, unless this file says
+# no (invoke-rc.d(8)), and starts it again at each boot until it is disabled.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  # shellcheck disable=SC2064 # what it removes is known now
+  trap "$as_root rm -f $policy" EXIT
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+  $as_root chmod 755 $policy
+fi
+
 say "apt-get install$packages"
 # shellcheck disable=SC2086 # a list of words
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+
+for package in $packages; do
+  case $package in
+  nginx-light) ! command -v systemctl >/dev/null || $as_root systemctl -q disable nginx.service ;;
+  haproxy) ! command -v systemctl >/dev/null || $as_root systemctl -q disable haproxy.service ;;
+  esac
+done
 say "installed:$packages"
