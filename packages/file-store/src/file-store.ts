@@ -27,6 +27,14 @@ export interface VerifiedFile extends WrittenFile {
   readonly id: string;
 }
 
+/** How a file is not what is known of it. */
+export interface FileDifference {
+  /** What was looked at first and differs: whether it is there, its length, its checksum. */
+  readonly kind: "missing" | "length" | "checksum";
+  /** A sentence that goes on from the file's path: `has 12 bytes, not 14`. */
+  readonly text: string;
+}
+
 /**
  * What became of a file that should get its final name.
  *
@@ -60,6 +68,13 @@ export interface FileStore {
    * @returns `published` when one has found it before.
    */
   withdraw(file: VerifiedFile, path: string, signal: AbortSignal): Promise<"withdrawn" | "published">;
+  /**
+   * Compares what lies there with what was written at some time; needs no {@link open}. Where no checksum is
+   * known, the length decides.
+   *
+   * @returns undefined when nothing differs. @throws SewerError when the far side cannot be asked.
+   */
+  difference(file: WrittenFile, signal: AbortSignal): Promise<FileDifference | undefined>;
   /** The bytes of a file. */
   read(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
   /** Deletes a file; a missing one is deleted already. */

@@ -1,6 +1,14 @@
 // For writers of sinks that store files.
 export { FileStoreSink, type FileStoreSinkOptions } from "./sink.ts";
-export type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "./file-store.ts";
+export type {
+  FileDifference,
+  FileStore,
+  FileUpload,
+  PublishOutcome,
+  VerifiedFile,
+  WrittenFile,
+} from "./file-store.ts";
+export type { ReceiptFinding, VerifyReceiptOptions } from "./verify-receipt.ts";
 export { formatNotBuilt, formatOptions, pathOption, timeZoneOption } from "./options.ts";
 export type { FormatOptions, ResolvedFormatOptions } from "./options.ts";
 export { fileStoreErrors } from "./errors.ts";

@@ -20,6 +20,7 @@ import { formatNotBuilt, type ResolvedFormatOptions } from "./options.ts";
 import { completePathPattern, expandPath, parsePathPattern, type PathPattern } from "./path-pattern.ts";
 import { encodeFilePlan } from "./plan.ts";
 import { FilePublisher } from "./publisher.ts";
+import { verifyReceipt, type ReceiptFinding, type VerifyReceiptOptions } from "./verify-receipt.ts";
 
 /** What a {@link FileStoreSink} is made of. */
 export interface FileStoreSinkOptions {
@@ -97,6 +98,16 @@ export class FileStoreSink implements Sink {
 
   isUndecided(notes: readonly Uint8Array[]): boolean {
     return isUndecided(notes);
+  }
+
+  /**
+   * Compares a file with its receipt, by its length, its checksum where the receipt has one, and by reading and
+   * counting its records. Reads only, and needs no {@link open}.
+   *
+   * @throws SewerError when the destination cannot be asked.
+   */
+  verifyReceipt(receipt: Receipt, options: VerifyReceiptOptions): Promise<ReceiptFinding> {
+    return verifyReceipt(this.#options.store, receipt, options);
   }
 
   async close(_signal: AbortSignal): Promise<void> {

@@ -1,5 +1,12 @@
 import { SewerError } from "@sewer/core";
-import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "../src/index.ts";
+import type {
+  FileDifference,
+  FileStore,
+  FileUpload,
+  PublishOutcome,
+  VerifiedFile,
+  WrittenFile,
+} from "../src/index.ts";
 
 type Step =
   | "write"
@@ -8,6 +15,7 @@ type Step =
   | "publish"
   | "published"
   | "withdraw"
+  | "difference"
   | "read"
   | "remove"
   | "list";
@@ -65,6 +73,13 @@ export class MemoryStore implements FileStore {
     this.#step("withdraw", path);
     this.files.delete(path);
     return this.published.has(id) ? "published" : "withdrawn";
+  }
+
+  async difference({ path, bytes }: WrittenFile): Promise<FileDifference | undefined> {
+    this.#step("difference", path);
+    const length = this.files.get(path)?.length;
+    if (length === undefined) return { kind: "missing", text: "is not there" };
+    return length === bytes ? undefined : { kind: "length", text: `has ${length} bytes, not ${bytes}` };
   }
 
   async *read(path: string): AsyncGenerator<Buffer> {

@@ -1,6 +1,13 @@
 import { dirname, join } from "node:path";
 import { SewerError, type FileHandle, type FileSystem } from "@sewer/core";
-import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "@sewer/file-store";
+import type {
+  FileDifference,
+  FileStore,
+  FileUpload,
+  PublishOutcome,
+  VerifiedFile,
+  WrittenFile,
+} from "@sewer/file-store";
 import { fileSinkErrors, fileSystemError, nodeCodeOf } from "./errors.ts";
 
 /** Files are for others to read, within the umask. */
@@ -92,6 +99,16 @@ export class LocalFileStore implements FileStore {
     await this.remove(path);
     await this.#within(`${path} cannot be deleted`, () => this.#fs.syncDirectory(dirname(path)));
     return "withdrawn";
+  }
+
+  async difference({ path, bytes }: WrittenFile): Promise<FileDifference | undefined> {
+    try {
+      const { size } = await this.#fs.stat(path);
+      return size === bytes ? undefined : { kind: "length", text: `has ${size} bytes, not ${bytes}` };
+    } catch (error) {
+      if (isMissing(error)) return { kind: "missing", text: "is not there" };
+      throw fileSystemError(error, `${path} cannot be looked at`);
+    }
   }
 
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {

@@ -1,5 +1,12 @@
 import { SewerError, sleep, type Clock } from "@sewer/core";
-import type { FileStore, FileUpload, PublishOutcome, VerifiedFile, WrittenFile } from "@sewer/file-store";
+import type {
+  FileDifference,
+  FileStore,
+  FileUpload,
+  PublishOutcome,
+  VerifiedFile,
+  WrittenFile,
+} from "@sewer/file-store";
 import { HdfsChecksum } from "./checksum.ts";
 import { Commit } from "./commit.ts";
 import { hdfsErrors } from "./errors.ts";
@@ -80,6 +87,18 @@ export class HdfsFileStore implements FileStore {
     return this.#commit.withdraw(file, path, signal);
   }
 
+  /** The file's own block size counts: it may be older than the one that is configured. */
+  async difference(file: WrittenFile, signal: AbortSignal): Promise<FileDifference | undefined> {
+    const { path, bytes, checksum } = file;
+    const status = await this.#client.status(path, signal);
+    if (status === undefined) return { kind: "missing", text: "is not there" };
+    if (status.type === "DIRECTORY") return { kind: "missing", text: "is a directory" };
+    if (status.length !== bytes) return { kind: "length", text: `has ${status.length} bytes, not ${bytes}` };
+    if (checksum === undefined) return undefined;
+    const found = await this.#checksumOf(path, status, { blockSize: status.blockSize, signal });
+    return found === checksum ? undefined : { kind: "checksum", text: `has ${found}, not ${checksum}` };
+  }
+
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const status = await this.#client.status(path, signal);
     if (status?.type === "DIRECTORY") throw isDirectory(path);
@@ -118,25 +137,30 @@ export class HdfsFileStore implements FileStore {
     const status = await this.#client.status(path, signal);
     if (status === undefined) throw mismatch(path, "it is not there after it was written");
     if (status.length !== bytes) throw mismatch(path, `it has ${status.length} bytes, ${bytes} were sent`);
-    const found = (await this.#checksumThere(path, status, signal)) ?? (await this.#readBack(path, signal));
+    const { blockSize } = this.#options;
+    const found = await this.#checksumOf(path, status, { blockSize, signal });
     if (found !== checksum) throw mismatch(path, `its checksum is ${found}, ${checksum} was sent`);
     return { path, bytes, checksum, id: String(status.fileId) };
   }
 
-  /** What HDFS says of the file; undefined where its checksum cannot be compared with ours. */
-  async #checksumThere(path: string, status: FileStatus, signal: AbortSignal): Promise<string | undefined> {
-    if (status.isTransformed || status.blockSize !== this.#options.blockSize) return undefined;
-    const { algorithm, bytes } = await this.#client.checksum(path, signal);
-    if (!algorithm.endsWith("MD5-of-512CRC32C")) return undefined;
-    // int32 bytes per CRC, int64 CRCs per block, then the MD5.
-    return `${checksumName}:${bytes.slice(24, 56).toLowerCase()}`;
-  }
-
-  async #readBack(path: string, signal: AbortSignal): Promise<string> {
-    const checksum = new HdfsChecksum(this.#options.blockSize);
+  /** What HDFS says of the file; read back where its checksum cannot be compared with ours. */
+  async #checksumOf(path: string, status: FileStatus, { blockSize, signal }: Sum): Promise<string> {
+    if (!status.isTransformed && status.blockSize === blockSize) {
+      const { algorithm, bytes } = await this.#client.checksum(path, signal);
+      // int32 bytes per CRC, int64 CRCs per block, then the MD5.
+      if (algorithm.endsWith("MD5-of-512CRC32C"))
+        return `${checksumName}:${bytes.slice(24, 56).toLowerCase()}`;
+    }
+    const checksum = new HdfsChecksum(blockSize);
     for await (const chunk of this.read(path, signal)) checksum.update(chunk);
     return `${checksumName}:${checksum.digest()}`;
   }
+}
+
+/** How a file's checksum is asked for. */
+interface Sum {
+  readonly blockSize: number;
+  readonly signal: AbortSignal;
 }
 
 async function* checksummed(

@@ -118,6 +118,9 @@ export class FarStore implements FileStore {
     return far.pathOfId(file.id) === undefined ? "withdrawn" : "published";
   }
 
+  /** Deliveries do not ask. */
+  async difference(): Promise<undefined> {}
+
   async *read(path: string): AsyncGenerator<Buffer> {
     await this.#step();
     const file = this.#options.far.files.get(path);
