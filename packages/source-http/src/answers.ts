@@ -6,8 +6,11 @@ import { refusalStatus, type RefusalReason } from "./refusals.ts";
  */
 export type ServedAnswer = "plain" | "keep-alive" | "close";
 
-/** What a request is answered: a 204, or the refusal of that name. */
-export type Answer = ServedAnswer | RefusalReason;
+/** What a request is answered: a 204, or the refusal of that name. `continue` comes before: 100. */
+export type Answer = ServedAnswer | "continue" | RefusalReason;
+
+/** Asks for a body (RFC 9110 section 15.2.1); an interim answer has no fields. */
+export const continueAnswer: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
 
 /** The most answers that one block holds. */
 export const blockAnswersMax = 64;
@@ -23,7 +26,6 @@ const reasonPhrases: Record<number, string> = {
   414: "URI Too Long",
   417: "Expectation Failed",
   431: "Request Header Fields Too Large",
-  501: "Not Implemented",
   503: "Service Unavailable",
   505: "HTTP Version Not Supported",
 };
@@ -47,7 +49,14 @@ export class Answers {
     close: undefined,
   };
 
-  constructor(nowMs: number) {
+  readonly #allow: string;
+
+  /**
+   * @param nowMs epoch milliseconds.
+   * @param allow the value of `Allow` in a 405.
+   */
+  constructor(nowMs: number, allow: string) {
+    this.#allow = allow;
     this.refresh(nowMs);
   }
 
@@ -74,7 +83,7 @@ export class Answers {
       "Content-Length: 0",
       "Connection: close",
     ];
-    if (status === 405) lines.push("Allow: GET, HEAD");
+    if (status === 405) lines.push(`Allow: ${this.#allow}`);
     if (status === 503) lines.push(`Retry-After: ${retryAfterSeconds}`);
     return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   }

@@ -49,6 +49,7 @@ export const byteOf = {
   zero: 0x30,
   nine: 0x39,
   colon: 0x3a,
+  semicolon: 0x3b,
   question: 0x3f,
   bracketOpen: 0x5b,
   bracketClose: 0x5d,
@@ -57,6 +58,13 @@ export const byteOf = {
 /** True for 0-9. */
 export function isDigit(byte: number): boolean {
   return byte >= byteOf.zero && byte <= byteOf.nine;
+}
+
+/** 0 to 15 for a hex digit in any case, else -1. */
+export function hexValueOf(byte: number): number {
+  if (isDigit(byte)) return byte - byteOf.zero;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
+import type { ServedAnswer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
-import { judgeHead } from "./head-rules.ts";
 import { OutgoingAnswers } from "./outgoing-answers.ts";
 import { PartialHead } from "./partial-head.ts";
+import { PendingRequest } from "./pending-request.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { headFlag, type RequestHead } from "./request-head.ts";
 
@@ -25,7 +26,9 @@ export class Connection {
   readonly #outgoing: OutgoingAnswers;
   #phase: Phase = "open";
   #partial: PartialHead | undefined;
-  /** Input that waits for room in the channel, beginning with a whole head. */
+  /** The request whose body is under way, or whole and waiting for room in the channel. */
+  #pending: PendingRequest | undefined;
+  /** Input that waits for room in the channel: it begins with a whole head, or behind {@link #pending}. */
   #held: Buffer | undefined;
   #paused = 0;
   #requestCount = 0;
@@ -43,26 +46,23 @@ export class Connection {
     this.#headSinceMs = this.#activeMs = engine.nowMs;
   }
 
-  /** The socket has read `chunk`, which is valid only during the call. */
-  read(chunk: Buffer): void {
+  /** The socket has read: the first `end` bytes of `buffer`, valid only during the call. */
+  read(buffer: Buffer, end: number = buffer.length): void {
     if (this.#phase !== "open") {
-      this.#drop(chunk.length);
+      this.#drop(end);
       return;
     }
     this.#activeMs = this.#engine.beginBatch();
     this.#outgoing.begin(this.#activeMs);
-    const position = this.#partial === undefined ? 0 : this.#continueHead(this.#partial, chunk);
-    this.#serveAll(chunk, position);
+    const position = this.#partial === undefined ? 0 : this.#continueHead(this.#partial, buffer, end);
+    this.#serveAll(buffer, position, end);
     this.#endBatch();
   }
 
   /** The client has ended its side: what is complete is answered, then ours ends too. */
   readEnded(): void {
     if (this.#phase !== "open") return;
-    if (this.#partial !== undefined) {
-      this.#engine.statistics.headsAborted += 1;
-      this.#forgetPartial();
-    }
+    this.#abort();
     this.#phase = "ending";
     this.#endIfDone();
   }
@@ -75,10 +75,9 @@ export class Connection {
 
   /** The socket is gone. */
   closed(): void {
-    if (this.#phase === "open" && this.#partial !== undefined) this.#engine.statistics.headsAborted += 1;
+    if (this.#phase === "open") this.#abort();
     this.#phase = "closed";
-    this.#forgetPartial();
-    this.#takeHeld();
+    this.#forgetInput();
     this.#engine.forget(this);
     this.#engine.statistics.dropped(this.#outgoing.unwritten);
   }
@@ -90,7 +89,8 @@ export class Connection {
     if (held === undefined) return true;
     this.#activeMs = this.#engine.beginBatch();
     this.#outgoing.begin(this.#activeMs);
-    this.#serveAll(held, 0);
+    if (this.#pending !== undefined && !this.#commit(this.#pending)) this.#hold(held);
+    else this.#serveAll(held, 0, held.length);
     this.#endBatch();
     if (this.#held !== undefined) return false;
     this.#unpause(pause.room);
@@ -117,7 +117,11 @@ export class Connection {
       this.#engine.statistics.writesStalled += 1;
       this.destroy();
     } else if (this.#phase === "open" && this.#paused === 0 && !this.#outgoing.isWaiting) {
-      if (this.#partial !== undefined) {
+      if (this.#pending !== undefined) {
+        const isLate =
+          nowMs - this.#activeMs >= limits.bodyGapTime || nowMs - this.#pending.sinceMs >= limits.bodyTime;
+        if (isLate) this.#refuseNow("body-timeout");
+      } else if (this.#partial !== undefined) {
         if (nowMs - this.#headSinceMs >= limits.headTime) this.#refuseNow("head-timeout");
       } else if (nowMs - this.#activeMs >= (this.#requestCount === 0 ? limits.headTime : idleMs)) {
         this.#engine.statistics.connectionsIdled += 1;
@@ -128,7 +132,8 @@ export class Connection {
 
   /** The source is closing: a connection that waits for nothing ends; the others end with their next answer. */
   finish(): void {
-    if (this.#phase !== "open" || this.#partial !== undefined || this.#held !== undefined) return;
+    if (this.#phase !== "open" || this.#partial !== undefined) return;
+    if (this.#pending !== undefined || this.#held !== undefined) return;
     this.#phase = "ending";
     this.#endIfDone();
   }
@@ -139,21 +144,25 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Serves head after head of `buffer` from `start` on. */
-  #serveAll(buffer: Buffer, start: number): void {
+  /** Serves request after request of `buffer[start, end)`. */
+  #serveAll(buffer: Buffer, start: number, end: number): void {
     const { parser } = this.#engine;
     let position = start;
-    while (position < buffer.length && this.#phase === "open") {
-      const outcome = parser.parse(buffer, position, buffer.length);
+    while (position < end && this.#phase === "open") {
+      if (this.#pending !== undefined) {
+        position = this.#continueBody(this.#pending, buffer, position, end);
+        continue;
+      }
+      const outcome = parser.parse(buffer, position, end);
       if (outcome === "complete") {
         const headEnd = parser.head.end;
-        if (!this.#serve(parser.head, buffer)) {
-          this.#hold(Buffer.from(buffer.subarray(position)));
+        if (!this.#serve(parser.head, buffer, headEnd < end)) {
+          this.#hold(Buffer.from(buffer.subarray(position, end)));
           return;
         }
         position = headEnd;
       } else if (outcome === "incomplete") {
-        this.#keepPartial(new PartialHead(parser.cursor, buffer, position));
+        this.#keepPartial(new PartialHead(parser.cursor, buffer, position, end));
         return;
       } else {
         this.#refuse(outcome);
@@ -161,12 +170,21 @@ export class Connection {
     }
   }
 
-  /** Judges, records and answers one head. @returns false when the channel has no room for its record. */
-  #serve(head: RequestHead, buffer: Buffer): boolean {
-    const { channel, encoder, statistics } = this.#engine;
-    const reason = judgeHead(head, buffer);
+  /**
+   * Judges one head; records and answers its request, or begins its body.
+   *
+   * @param hasMore something behind the head is here already.
+   * @returns false when the channel has no room for the record.
+   */
+  #serve(head: RequestHead, buffer: Buffer, hasMore: boolean): boolean {
+    const { channel, encoder, rules, statistics } = this.#engine;
+    const reason = rules.judge(head, buffer);
     if (reason !== undefined) {
       this.#refuse(reason);
+      return true;
+    }
+    if (head.bodyLength !== 0) {
+      this.#beginBody(head, buffer, hasMore);
       return true;
     }
     const room = channel.reserve(encoder.bytesMax(head, this.#address));
@@ -177,55 +195,116 @@ export class Connection {
     }
     const record = channel.commit(encoder.encode(head, buffer, this.#address, room));
     statistics.records += 1;
-    this.#began();
-    const persistence = head.flags & (headFlag.close | headFlag.keepAlive);
-    if (head.version > 10 && (persistence & headFlag.close) === 0) {
-      this.#outgoing.add("plain", record);
-    } else if (persistence === headFlag.keepAlive) {
-      this.#outgoing.add("keep-alive", record);
-    } else {
-      this.#outgoing.add("close", record);
-      this.#phase = "ending";
-    }
+    this.#answer(answerOf(head), record);
     return true;
   }
 
-  /** Adds `chunk` to the head that it continues. @returns how many of its bytes are taken. */
-  #continueHead(partial: PartialHead, chunk: Buffer): number {
+  /** Keeps what the record needs of the head, and asks for the body if the client waits for that. */
+  #beginBody(head: RequestHead, buffer: Buffer, hasMore: boolean): void {
+    const { bodyLimits, encoder } = this.#engine;
+    const pending = new PendingRequest({
+      answer: answerOf(head),
+      bodyLength: head.bodyLength,
+      limits: bodyLimits,
+      recordBytesMax: encoder.bytesMax(head, this.#address),
+      sinceMs: this.#activeMs,
+    });
+    if (!this.#engine.holdBytes(pending.record.capacity)) {
+      this.#refuse("buffers-full");
+      return;
+    }
+    const room = { buffer: pending.record.bytes, offset: 0 };
+    pending.record.setLength(encoder.encode(head, buffer, this.#address, room));
+    this.#pending = pending;
+    const isWaiting = (head.flags & headFlag.expectContinue) !== 0 && head.version >= 11 && !hasMore;
+    if (isWaiting) this.#outgoing.add("continue", 0);
+  }
+
+  /** @returns the position behind what was taken of `buffer[start, end)`. */
+  // oxlint-disable-next-line max-params -- a range of a buffer is three of them
+  #continueBody(pending: PendingRequest, buffer: Buffer, start: number, end: number): number {
+    const bytesBefore = pending.bodyBytes;
+    const capacityBefore = pending.record.capacity;
+    const outcome = pending.decode(buffer, start, end);
+    this.#engine.statistics.bodyBytes += pending.bodyBytes - bytesBefore;
+    if (!this.#engine.holdBytes(pending.record.capacity - capacityBefore)) {
+      this.#engine.freeBytes(capacityBefore);
+      this.#pending = undefined;
+      this.#refuse("buffers-full");
+      return end;
+    }
+    if (outcome === "incomplete") return end;
+    if (outcome !== "complete") {
+      this.#forgetPending();
+      this.#refuse(outcome);
+      return end;
+    }
+    if (this.#commit(pending)) return pending.position;
+    this.#hold(Buffer.from(buffer.subarray(pending.position, end)));
+    return end;
+  }
+
+  /** Records and answers a request whose body is whole. @returns false when the channel has no room. */
+  #commit(pending: PendingRequest): boolean {
+    const { channel, statistics } = this.#engine;
+    const { bytes, length } = pending.record;
+    const room = channel.reserve(length);
+    if (room === "wait") return false;
+    this.#forgetPending();
+    if (room === "full") {
+      this.#refuse("channel-full");
+      return true;
+    }
+    bytes.copy(room.buffer, room.offset, 0, length);
+    const record = channel.commit(length);
+    statistics.records += 1;
+    this.#answer(pending.answer, record);
+    return true;
+  }
+
+  #answer(answer: ServedAnswer, record: number): void {
+    this.#began();
+    this.#outgoing.add(answer, record);
+    if (answer === "close") this.#phase = "ending";
+  }
+
+  /** Adds `buffer[0, end)` to the head that it continues. @returns how many of its bytes are taken. */
+  #continueHead(partial: PartialHead, buffer: Buffer, end: number): number {
     const { parser, limits } = this.#engine;
-    const lengthBefore = partial.length;
-    const capacityBefore = partial.capacity;
+    const { cursor, input } = partial;
+    const lengthBefore = input.length;
+    const capacityBefore = input.capacity;
     // Four bytes of CRLFs may stand before a head.
-    const take = Math.min(chunk.length, limits.head + 4 - lengthBefore);
-    partial.append(chunk, 0, take);
-    if (!this.#engine.holdBytes(partial.capacity - capacityBefore)) {
+    const take = Math.min(end, limits.head + 4 - lengthBefore);
+    input.append(buffer, 0, take);
+    if (!this.#engine.holdBytes(input.capacity - capacityBefore)) {
       this.#engine.freeBytes(capacityBefore);
       this.#partial = undefined;
       this.#refuse("buffers-full");
-      return chunk.length;
+      return end;
     }
-    const outcome = parser.resume(partial.cursor, partial.buffer, partial.length);
+    const outcome = parser.resume(cursor, input.bytes, input.length);
     if (outcome === "incomplete") return take;
     this.#forgetPartial();
     if (outcome !== "complete") {
       this.#refuse(outcome);
-      return chunk.length;
+      return end;
     }
     // Resuming only checked; this look tells the parts.
-    parser.parse(partial.buffer, 0, partial.length);
+    parser.parse(input.bytes, 0, input.length);
     const taken = parser.head.end - lengthBefore;
-    if (this.#serve(parser.head, partial.buffer)) return taken;
-    const head = partial.buffer.subarray(0, lengthBefore);
-    this.#hold(Buffer.concat([head, chunk]));
-    return chunk.length;
+    if (this.#serve(parser.head, input.bytes, taken < end)) return taken;
+    const head = input.bytes.subarray(0, lengthBefore);
+    this.#hold(Buffer.concat([head, buffer.subarray(0, end)]));
+    return end;
   }
 
   /** Writes the batch's answers and decides how the connection goes on. */
   #endBatch(): void {
-    if (this.#engine.isClosing && this.#phase === "open" && this.#outgoing.closeLast()) {
+    const isLast = this.#engine.isClosing && this.#phase === "open" && this.#pending === undefined;
+    if (isLast && this.#outgoing.closeLast()) {
       this.#phase = "ending";
-      this.#takeHeld();
-      this.#forgetPartial();
+      this.#forgetInput();
     }
     if (!this.#outgoing.flush()) this.#engine.awaitDurability(this);
     this.#afterWrite();
@@ -268,8 +347,8 @@ export class Connection {
 
   /** Refuses outside of a batch. */
   #refuseNow(reason: RefusalReason): void {
-    this.#forgetPartial();
-    this.#outgoing.begin(this.#headSinceMs);
+    this.#outgoing.begin(this.#pending?.sinceMs ?? this.#headSinceMs);
+    this.#forgetInput();
     this.#refuse(reason);
     this.#endBatch();
   }
@@ -285,8 +364,15 @@ export class Connection {
     if (this.#lingerBytes > this.#engine.limits.linger) this.destroy();
   }
 
+  /** The client is gone inside a request. */
+  #abort(): void {
+    if (this.#partial !== undefined) this.#engine.statistics.headsAborted += 1;
+    if (this.#pending !== undefined && this.#held === undefined) this.#engine.statistics.bodiesAborted += 1;
+    this.#forgetInput();
+  }
+
   #keepPartial(partial: PartialHead): void {
-    if (!this.#engine.holdBytes(partial.capacity)) {
+    if (!this.#engine.holdBytes(partial.input.capacity)) {
       this.#refuse("buffers-full");
       return;
     }
@@ -294,14 +380,27 @@ export class Connection {
     this.#headSinceMs = this.#requestCount === 0 ? this.#headSinceMs : this.#activeMs;
   }
 
+  #forgetInput(): void {
+    this.#forgetPartial();
+    this.#forgetPending();
+    this.#takeHeld();
+  }
+
   #forgetPartial(): void {
     if (this.#partial === undefined) return;
-    this.#engine.freeBytes(this.#partial.capacity);
+    this.#engine.freeBytes(this.#partial.input.capacity);
     this.#partial = undefined;
+  }
+
+  #forgetPending(): void {
+    if (this.#pending === undefined) return;
+    this.#engine.freeBytes(this.#pending.record.capacity);
+    this.#pending = undefined;
   }
 
   #hold(input: Buffer): void {
     if (!this.#engine.holdBytes(input.length)) {
+      this.#forgetPending();
       this.#refuse("buffers-full");
       return;
     }
@@ -328,4 +427,11 @@ export class Connection {
     this.#paused &= ~reason;
     if (this.#paused === 0) this.#socket.resume();
   }
+}
+
+/** HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round; `close` wins. */
+function answerOf(head: RequestHead): ServedAnswer {
+  const persistence = head.flags & (headFlag.close | headFlag.keepAlive);
+  if (head.version > 10 && (persistence & headFlag.close) === 0) return "plain";
+  return persistence === headFlag.keepAlive ? "keep-alive" : "close";
 }

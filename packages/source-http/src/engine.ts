@@ -1,8 +1,11 @@
 import type { Channel, Clock } from "@sewer/core";
 import { Answers } from "./answers.ts";
+import type { BodyLimits } from "./body-decoder.ts";
 import { HeadParser } from "./head-parser.ts";
+import { HeadRules } from "./head-rules.ts";
 import type { HttpStatistics } from "./http-statistics.ts";
-import type { ResolvedHttpLimits } from "./options.ts";
+import { Methods } from "./methods.ts";
+import type { ResolvedHttpLimits, ResolvedHttpSourceOptions } from "./options.ts";
 import { RecordEncoder } from "./record-encoder.ts";
 
 /** Resolved limits, the number of connections known. */
@@ -26,7 +29,9 @@ export interface DurabilityWaiter {
 export interface EngineOptions {
   readonly channel: Channel;
   readonly clock: Clock;
-  readonly limits: EngineLimits;
+  readonly options: ResolvedHttpSourceOptions;
+  /** The most connections. */
+  readonly connections: number;
   readonly statistics: HttpStatistics;
 }
 
@@ -37,8 +42,10 @@ export interface EngineOptions {
 export class Engine {
   readonly channel: Channel;
   readonly limits: EngineLimits;
+  readonly bodyLimits: BodyLimits;
   readonly statistics: HttpStatistics;
   readonly parser: HeadParser;
+  readonly rules: HeadRules;
   readonly encoder = new RecordEncoder();
   readonly answers: Answers;
   /** The source is closing: every answer says so. */
@@ -48,9 +55,16 @@ export class Engine {
   readonly #awaitDurability = new Set<DurabilityWaiter>();
   #isRetrying = false;
 
-  constructor({ channel, clock, limits, statistics }: EngineOptions) {
+  constructor({ channel, clock, options, connections, statistics }: EngineOptions) {
+    const limits = { ...options.limits, connections };
     this.channel = channel;
     this.limits = limits;
+    this.bodyLimits = {
+      bodyBytesMax: options.body.maxBytes,
+      chunkExtensionBytesMax: limits.chunkExtensions,
+      trailerBytesMax: limits.head,
+      trailerFieldsMax: limits.fields,
+    };
     this.statistics = statistics;
     this.#clock = clock;
     this.parser = new HeadParser({
@@ -58,7 +72,8 @@ export class Engine {
       headBytesMax: limits.head,
       fieldsMax: limits.fields,
     });
-    this.answers = new Answers(clock.now());
+    this.rules = new HeadRules(new Methods(options.methods), options.body.maxBytes);
+    this.answers = new Answers(clock.now(), this.rules.methods.allow);
   }
 
   /** Monotonic milliseconds. */

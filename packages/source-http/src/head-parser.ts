@@ -35,7 +35,7 @@ const continueExpectation = Buffer.from("100-continue", "latin1");
 
 /**
  * Checks the grammar of a request head (RFC 9112 sections 2 to 5, as strict as docs/specs/http.md) byte by
- * byte, in place, and notes where its parts lie. What the parts mean is for `judgeHead`.
+ * byte, in place, and notes where its parts lie. What the parts mean is for `HeadRules`.
  *
  * The order in which bytes are looked at, and so the outcome, is the same however the input was cut: a fault
  * is reported at the first byte that shows it, a limit at the first byte that is over it.
@@ -260,8 +260,9 @@ export class HeadParser {
       head.transferEncodingCount += 1;
       head.transferEncodingStart = start;
       head.transferEncodingEnd = end;
-    } else if (!equalsIgnoreCase(buffer, start, end, continueExpectation)) {
-      head.flags |= headFlag.unknownExpectation;
+    } else {
+      const isContinue = equalsIgnoreCase(buffer, start, end, continueExpectation);
+      head.flags |= isContinue ? headFlag.expectContinue : headFlag.unknownExpectation;
     }
   }
 }

@@ -1,10 +1,9 @@
 import { byteOf, equalsIgnoreCase, isDigit } from "./byte-classes.ts";
 import { hostNameEnd, isSameHost } from "./host.ts";
+import { isMethod, type Methods } from "./methods.ts";
 import type { RefusalReason } from "./refusals.ts";
-import { headFlag, type RequestHead } from "./request-head.ts";
+import { chunkedBody, headFlag, type RequestHead } from "./request-head.ts";
 
-const get = Buffer.from("GET", "latin1");
-const head = Buffer.from("HEAD", "latin1");
 const connect = Buffer.from("CONNECT", "latin1");
 const options = Buffer.from("OPTIONS", "latin1");
 const chunked = Buffer.from("chunked", "latin1");
@@ -15,46 +14,48 @@ const schemes = [
 const contentLengthDigitsMax = 15;
 
 /**
- * Decides over a head whose grammar is right: what its parts mean together. Looked at in this order: target,
- * version, host, framing, method, expectation, body. Framing is decided before anything is acted on
- * (docs/specs/http.md, R15).
- *
- * Fills in what a record needs and only the rules know: host without port, path of an absolute-form target.
- *
- * @returns undefined for a request to record and answer.
+ * Decides over heads whose grammar is right: what their parts mean together. Looked at in this order: target,
+ * version, host, framing, method, expectation, size of the body. Framing is decided before anything is acted
+ * on (docs/specs/http.md, R15).
  */
-export function judgeHead(request: RequestHead, buffer: Buffer): RefusalReason | undefined {
-  // The way of nearly every request, with no look at a part twice.
-  if (buffer[request.pathStart] !== byteOf.slash) {
-    const refused = judgeTarget(request, buffer);
-    if (refused !== undefined) return refused;
-  }
-  if (request.version !== 11) {
-    const refused = judgeVersion(request.version);
-    if (refused !== undefined) return refused;
-  }
-  const refused = judgeHost(request, buffer);
-  if (refused !== undefined) return refused;
-  if (request.contentLengthCount + request.transferEncodingCount !== 0) {
-    const refusedFraming = judgeFraming(request, buffer);
-    if (refusedFraming !== undefined) return refusedFraming;
-  }
-  if (!isMethod(request, buffer, get) && !isMethod(request, buffer, head)) return "method-not-allowed";
-  // An expectation in HTTP/1.0 means nothing (RFC 9110 section 10.1.1).
-  if ((request.flags & headFlag.unknownExpectation) !== 0 && request.version >= 11)
-    return "expectation-unknown";
-  if (request.transferEncodingCount !== 0) return "chunked-not-accepted";
-  if (request.contentLengthCount !== 0 && !isZero(request, buffer)) return "body-not-accepted";
-  return undefined;
-}
+export class HeadRules {
+  readonly methods: Methods;
+  readonly #bodyBytesMax: number;
 
-/** True when the method is `expected`, case and all. */
-function isMethod(request: RequestHead, buffer: Buffer, expected: Uint8Array): boolean {
-  if (request.methodEnd - request.start !== expected.length) return false;
-  for (let index = 0; index < expected.length; index += 1) {
-    if (buffer[request.start + index] !== expected[index]) return false;
+  /** @param bodyBytesMax bytes of the longest body. */
+  constructor(methods: Methods, bodyBytesMax: number) {
+    this.methods = methods;
+    this.#bodyBytesMax = bodyBytesMax;
   }
-  return true;
+
+  /**
+   * Judges one head, and fills in what only the rules know: host without port, path of an absolute-form
+   * target, length of the body.
+   *
+   * @returns undefined for a request to record and answer.
+   */
+  judge(request: RequestHead, buffer: Buffer): RefusalReason | undefined {
+    // The way of nearly every request, with no look at a part twice.
+    if (buffer[request.pathStart] !== byteOf.slash) {
+      const refused = judgeTarget(request, buffer);
+      if (refused !== undefined) return refused;
+    }
+    if (request.version !== 11) {
+      const refused = judgeVersion(request.version);
+      if (refused !== undefined) return refused;
+    }
+    const refused = judgeHost(request, buffer);
+    if (refused !== undefined) return refused;
+    if (request.contentLengthCount + request.transferEncodingCount !== 0) {
+      const refusedFraming = judgeFraming(request, buffer);
+      if (refusedFraming !== undefined) return refusedFraming;
+    }
+    if (!this.methods.has(request, buffer)) return "method-not-allowed";
+    // An expectation in HTTP/1.0 means nothing (RFC 9110 section 10.1.1).
+    if ((request.flags & headFlag.unknownExpectation) !== 0 && request.version >= 11)
+      return "expectation-unknown";
+    return request.bodyLength > this.#bodyBytesMax ? "body-too-large" : undefined;
+  }
 }
 
 /** Every form but the origin-form. */
@@ -117,36 +118,39 @@ function takeAuthority(
   return undefined;
 }
 
-/** What makes a message's end doubtful (RFC 9112 section 6.3); a framing that is sound says undefined. */
+/**
+ * Finds the body's length, or what makes the message's end doubtful (RFC 9112 section 6.3). A request with
+ * neither field has no body.
+ */
 function judgeFraming(request: RequestHead, buffer: Buffer): RefusalReason | undefined {
   const { contentLengthCount, transferEncodingCount } = request;
   if (contentLengthCount !== 0 && transferEncodingCount !== 0) return "framing-conflict";
   if (contentLengthCount !== 0) {
-    return contentLengthCount === 1 && isContentLength(request, buffer)
-      ? undefined
-      : "content-length-invalid";
+    const length = contentLengthCount === 1 ? contentLengthOf(request, buffer) : undefined;
+    if (length === undefined) return "content-length-invalid";
+    request.bodyLength = length;
+    return undefined;
   }
   const { transferEncodingStart, transferEncodingEnd } = request;
   const isSound =
     transferEncodingCount === 1 &&
     request.version >= 11 &&
     equalsIgnoreCase(buffer, transferEncodingStart, transferEncodingEnd, chunked);
-  return isSound ? undefined : "transfer-encoding-invalid";
+  if (!isSound) return "transfer-encoding-invalid";
+  request.bodyLength = chunkedBody;
+  return undefined;
 }
 
-function isContentLength(request: RequestHead, buffer: Buffer): boolean {
+/** Digits only, and so few that a number holds them exactly. */
+function contentLengthOf(request: RequestHead, buffer: Buffer): number | undefined {
   const { contentLengthStart, contentLengthEnd } = request;
-  const length = contentLengthEnd - contentLengthStart;
-  if (length === 0 || length > contentLengthDigitsMax) return false;
+  const digits = contentLengthEnd - contentLengthStart;
+  if (digits === 0 || digits > contentLengthDigitsMax) return undefined;
+  let length = 0;
   for (let position = contentLengthStart; position < contentLengthEnd; position += 1) {
-    if (!isDigit(buffer[position]!)) return false;
+    const byte = buffer[position]!;
+    if (!isDigit(byte)) return undefined;
+    length = length * 10 + byte - byteOf.zero;
   }
-  return true;
-}
-
-function isZero(request: RequestHead, buffer: Buffer): boolean {
-  for (let position = request.contentLengthStart; position < request.contentLengthEnd; position += 1) {
-    if (buffer[position] !== byteOf.zero) return false;
-  }
-  return true;
+  return length;
 }

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { byteOf, isDigit, isHostByte } from "./byte-classes.ts";
+import { byteOf, hexValueOf, isDigit, isHostByte } from "./byte-classes.ts";
 
 const portMax = 65_535;
 
@@ -54,12 +54,7 @@ function portOf(buffer: Uint8Array, start: number, end: number): number {
 }
 
 function isHexPair(buffer: Uint8Array, position: number): boolean {
-  return isHexDigit(buffer[position]!) && isHexDigit(buffer[position + 1]!);
-}
-
-function isHexDigit(byte: number): boolean {
-  const lower = byte | 0x20;
-  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66);
+  return hexValueOf(buffer[position]!) >= 0 && hexValueOf(buffer[position + 1]!) >= 0;
 }
 
 /** A host that {@link hostNameEnd} found valid: `nameEnd` is its answer. */

@@ -53,6 +53,9 @@ export function* httpSamples(statistics: HttpStatistics, source: string): Genera
     ["connections_idled", statistics.connectionsIdled, "Connections closed because they were idle."],
     ["connection_errors", statistics.connectionErrors, "Connections that ended in a reset or a broken pipe."],
     ["heads_aborted", statistics.headsAborted, "Connections that the client ended inside a head."],
+    ["bodies_aborted", statistics.bodiesAborted, "Connections that the client ended inside a body."],
+    ["body_bytes", statistics.bodyBytes, "Bytes of request bodies."],
+    ["continues", statistics.continues, "Answers 100 Continue, which ask for a body."],
     ["writes_stalled", statistics.writesStalled, "Connections closed because the client did not read."],
     ["accept_errors", statistics.acceptErrors, "Failures to accept a connection."],
   ] as const;

@@ -34,8 +34,8 @@ export interface HttpSourceAddresses {
 }
 
 /**
- * The pixel endpoint: every GET and HEAD that arrives becomes one record of the channel and is answered 204
- * once that record is as durable as the channel promises.
+ * The pixel endpoint: every request of one of the `methods` becomes one record of the channel and is answered
+ * 204 once that record is as durable as the channel promises.
  */
 export class HttpSource implements Source {
   readonly schema: RecordSchema = { name: accessLogEvent.name, fields: accessLogEvent.fields };
@@ -78,7 +78,7 @@ export class HttpSource implements Source {
     const { host, port, statusPort, limits } = this.#options;
     const connections = limits.connections ?? (await connectionsMaxOf(fs));
     const { statistics } = this;
-    const engine = new Engine({ channel, clock, statistics, limits: { ...limits, connections } });
+    const engine = new Engine({ channel, clock, options: this.#options, connections, statistics });
     this.#engine = engine;
     const pixelServer = this.#createPixelServer(engine);
     const statusServer = createStatusServer();
@@ -204,7 +204,7 @@ export class HttpSource implements Source {
 }
 
 function onData(this: PixelSocket, chunk: Buffer): void {
-  this[connectionKey]?.read(chunk);
+  this[connectionKey]?.read(chunk, chunk.length);
 }
 
 function onEnd(this: PixelSocket): void {

@@ -45,13 +45,19 @@ export class HttpStatistics {
   connectionErrors = 0;
   /** Connections that the client ended inside a head. */
   headsAborted = 0;
+  /** Connections that the client ended inside a body. */
+  bodiesAborted = 0;
+  /** Bytes of request bodies, without framing. */
+  bodyBytes = 0;
+  /** Interim answers `100 Continue`. */
+  continues = 0;
   /** Connections closed because they were idle. */
   connectionsIdled = 0;
   /** Connections closed because the client did not read its answers. */
   writesStalled = 0;
   /** Failures of accept(2), such as no free file descriptor. */
   acceptErrors = 0;
-  /** Bytes that connections hold now: heads that are not whole, input that waits for room. */
+  /** Bytes that connections hold now: heads and bodies that are not whole, input that waits for room. */
   bufferedBytes = 0;
   /** Refused requests by reason. */
   readonly refused: Record<RefusalReason, number>;
@@ -129,7 +135,7 @@ export class HttpStatistics {
 
   /** Answers by hundred of their status. */
   #classes(): number[] {
-    const classes = [0, 0, 0, 0, 0, 0];
+    const classes = [0, this.continues, 0, 0, 0, 0];
     for (const [status, count] of this.answers) classes[Math.trunc(status / 100)]! += count;
     return classes;
   }

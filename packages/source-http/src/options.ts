@@ -13,6 +13,8 @@ const method = token.refine(
 );
 
 const requestLineBytesLeast = 64;
+/** A record of the spool has at most 16 MiB, the head's part included. */
+const bodyBytesMost = 8 * 1024 * 1024;
 
 function sizeFrom(least: number): typeof size {
   return size.refine((bytes) => bytes >= least, `expected at least ${least} bytes`);
@@ -34,6 +36,15 @@ export const httpLimitsOptions = z.strictObject({
   headTime: durationAboveZero()
     .prefault("10s")
     .describe("Time for a whole head, from its first byte or the accept; then 408"),
+  bodyTime: durationAboveZero()
+    .prefault("30s")
+    .describe("Time for a whole body, from the end of its head; then 408"),
+  bodyGapTime: durationAboveZero()
+    .prefault("10s")
+    .describe("Longest time in which nothing of a body comes; then 408"),
+  chunkExtensions: size
+    .prefault("16KiB")
+    .describe("Most bytes of chunk extensions of a body; more are answered 413"),
   idleTime: durationAboveZero()
     .prefault("30s")
     .describe("After this a connection without a request is closed"),
@@ -63,7 +74,7 @@ export const httpLimitsOptions = z.strictObject({
   buffered: size
     .prefault("64MiB")
     .describe(
-      "Most bytes held for all connections together: unfinished heads and input that waits; then 503",
+      "Most bytes held for all connections together: unfinished heads and bodies, input that waits; then 503",
     ),
 });
 
@@ -91,7 +102,10 @@ export const httpSourceOptions = z
     body: z
       .strictObject({
         record: z.boolean().default(false).describe("Whether request bodies are recorded"),
-        maxBytes: size.prefault("128KiB").describe("Largest body"),
+        maxBytes: size
+          .refine((bytes) => bytes <= bodyBytesMost, `expected at most ${bodyBytesMost} bytes (8MiB)`)
+          .prefault("128KiB")
+          .describe("Largest body, also when it is only counted; a larger one is answered 413"),
       })
       .prefault({}),
     crossdomain: z.boolean().default(false).describe("Whether /crossdomain.xml is served"),

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { blockAnswersMax, type Answer } from "./answers.ts";
+import { blockAnswersMax, continueAnswer, type Answer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
 import { refusalStatus } from "./refusals.ts";
 
@@ -55,8 +55,8 @@ export class OutgoingAnswers {
 
   /** Requests whose answers are not written. */
   get unwritten(): number {
-    let count = this.#count;
-    for (const run of this.#waiting ?? []) count += run.count;
+    let count = this.#answer === "continue" ? 0 : this.#count;
+    for (const run of this.#waiting ?? []) if (run.answer !== "continue") count += run.count;
     return count;
   }
 
@@ -77,7 +77,7 @@ export class OutgoingAnswers {
 
   /** Makes the newest 204 of this read batch say `Connection: close`. @returns false when there is none. */
   closeLast(): boolean {
-    if (this.#count === 0 || this.#answer in refusalStatus) return false;
+    if (this.#count === 0 || this.#answer === "continue" || this.#answer in refusalStatus) return false;
     const record = this.#first + this.#count - 1;
     this.#count -= 1;
     if (this.#count > 0) this.#store();
@@ -143,6 +143,9 @@ export class OutgoingAnswers {
       }
       if (count > blockAnswersMax) this.#socket.uncork();
       statistics.answered(204, count, tookMs);
+    } else if (answer === "continue") {
+      if (!this.#socket.write(continueAnswer)) this.#mustDrain = true;
+      statistics.continues += 1;
     } else {
       if (!this.#socket.write(answers.refusal(answer))) this.#mustDrain = true;
       statistics.answered(refusalStatus[answer], count, tookMs);

@@ -108,7 +108,7 @@ function writeCookies(target: Buffer, offset: number, source: Buffer, head: Requ
   let position = writeVInt(target, offset, length);
   for (let index = 0; index < cookieCount; index += 1) {
     if (index > 0) {
-      target[position++] = 0x3b;
+      target[position++] = byteOf.semicolon;
       target[position++] = byteOf.space;
     }
     position = copyBytes(target, position, source, cookies[2 * index]!, cookies[2 * index + 1]!);

@@ -23,17 +23,24 @@ export const refusalStatus = {
   "transfer-encoding-invalid": 400,
   /** Content-Length and Transfer-Encoding together. */
   "framing-conflict": 400,
+  /** A chunk line or the end of a chunk out of its grammar. */
+  "bad-chunk": 400,
+  /** A trailer field out of the grammar of fields. */
+  "bad-trailer": 400,
   "method-not-allowed": 405,
   /** The head did not come whole in time. */
   "head-timeout": 408,
-  /** A body announced by Content-Length. */
-  "body-not-accepted": 413,
+  /** The body did not come whole in time, or nothing of it came for a while. */
+  "body-timeout": 408,
+  /** A body of more than `body.maxBytes`, as announced or as counted. */
+  "body-too-large": 413,
+  "chunk-extensions-too-large": 413,
   "request-line-too-long": 414,
   "expectation-unknown": 417,
   "head-too-large": 431,
   "too-many-fields": 431,
-  /** A chunked body. */
-  "chunked-not-accepted": 501,
+  /** Trailer fields over the limits of a head's. */
+  "trailers-too-large": 431,
   /** The channel's policy is to refuse while it is full. */
   "channel-full": 503,
   /** All connections together hold as many unparsed bytes as `limits.buffered` allows. */

@@ -6,7 +6,12 @@ export const headFlag = {
   keepAlive: 2,
   /** An Expect field with anything but `100-continue`. */
   unknownExpectation: 4,
+  /** `Expect: 100-continue`. */
+  expectContinue: 8,
 } as const;
+
+/** The {@link RequestHead.bodyLength} of a body in chunks. */
+export const chunkedBody = -1;
 
 /**
  * Where the parts of one request head lie in the buffer that was parsed: offsets, no copies. There is one
@@ -47,6 +52,8 @@ export class RequestHead {
   transferEncodingCount = 0;
   transferEncodingStart = 0;
   transferEncodingEnd = 0;
+  /** Bytes of the body, 0 for none, {@link chunkedBody} for chunks. Set by the rules. */
+  bodyLength = 0;
 
   cookieCount = 0;
   /** Start and end of each Cookie field's value, in order. */
@@ -66,6 +73,7 @@ export class RequestHead {
     this.userAgentStart = -1;
     this.contentLengthCount = 0;
     this.transferEncodingCount = 0;
+    this.bodyLength = 0;
     this.cookieCount = 0;
   }
 }

@@ -104,7 +104,7 @@ describe("answers", () => {
     await client.ended();
     expect(client.received).toBe(
       `HTTP/1.1 405 Method Not Allowed\r\nDate: ${new Date(clock.now()).toUTCString()}\r\n` +
-        "Content-Length: 0\r\nConnection: close\r\nAllow: GET, HEAD\r\n\r\n",
+        "Content-Length: 0\r\nConnection: close\r\nAllow: GET, HEAD, POST\r\n\r\n",
     );
   });
 
@@ -183,7 +183,7 @@ describe("the end of a connection", () => {
   it("R24 after the last answer the input is read on, so that the answer arrives", async () => {
     const { port, source } = await openSource();
     const client = await Client.open(port, true);
-    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 30000\r\n\r\n");
+    client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 30000\r\n\r\n");
     await client.answered(1);
     client.send("b".repeat(30_000));
     await client.ended();

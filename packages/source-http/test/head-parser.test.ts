@@ -76,9 +76,9 @@ describe("R31 the work is linear in the head's length", () => {
     const slab = Buffer.alloc(65_536, "GET / HTTP/1.1\r\n");
     const input = slab.subarray(0, 16);
     parser.parse(input, 0, 16);
-    const partial = new PartialHead(parser.cursor, input, 0);
-    expect(partial.capacity).toBe(256);
-    expect(partial.buffer.buffer.byteLength).toBe(256);
+    const partial = new PartialHead(parser.cursor, input, 0, input.length);
+    expect(partial.input.capacity).toBe(256);
+    expect(partial.input.bytes.buffer.byteLength).toBe(256);
   });
 });
 

@@ -45,7 +45,8 @@ describe("opening", () => {
     "%s in use: a clear error, and nothing is left open",
     async (key) => {
       const taken = await takenPort();
-      const source = sourceOf({ [key]: taken });
+      // A status port of its own: the default is port + 1, which may be another test's.
+      const source = sourceOf({ statusPort: 0, [key]: taken });
       const channel = new MemoryChannel();
       await expect(source.open(channel)).rejects.toMatchObject({
         code: "SEWER_HTTP_PORT_IN_USE",

@@ -28,6 +28,9 @@ describe("options", () => {
         head: 16_384,
         fields: 100,
         headTime: 10_000,
+        bodyTime: 30_000,
+        bodyGapTime: 10_000,
+        chunkExtensions: 16_384,
         idleTime: 30_000,
         idleTimeCrowded: 5000,
         writeTime: 10_000,
@@ -61,6 +64,7 @@ describe("options", () => {
     [{ limits: { heads: 1 } }, 'limits: Unrecognized key: "heads"'],
     [{ processes: "all" }, "processes"],
     [{ body: { record: "yes" } }, "body.record"],
+    [{ body: { maxBytes: "9MiB" } }, "body.maxBytes"],
   ])("%j is refused at %s", ([options, start]) => {
     expect(messages(options).join("\n")).toContain(start);
   });

@@ -17,12 +17,14 @@ function outcomeOf(pieces: readonly Buffer[]): object {
   }
   const { refused, records, bufferedBytes } = statistics;
   return {
-    statuses: socket.statuses,
+    // An interim answer is sent only when nothing of the body is here yet: that may depend on the cut.
+    statuses: socket.statuses.filter((status) => status !== 100),
     isEnded: socket.isEnded,
-    written: socket.written,
+    written: socket.written.replaceAll("HTTP/1.1 100 Continue\r\n\r\n", ""),
     records: channel.records.map((record) => record.toString("latin1")),
     refused,
     counted: records,
+    bodyBytes: statistics.bodyBytes,
     bufferedBytes: socket.isEnded ? bufferedBytes : 0,
   };
 }

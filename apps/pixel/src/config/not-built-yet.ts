@@ -1,4 +1,3 @@
-import { parseSize } from "@sewer/core";
 import { formatNotBuilt, formatOptions } from "@sewer/file-store";
 import type { ConfigDocument, ConfigPath } from "./config-document.ts";
 import type { ConfigProblem } from "./config-problem.ts";
@@ -10,12 +9,10 @@ import { pathText, valueAt } from "./schema-problems.ts";
  */
 const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unknown) => boolean])[] = [
   [["processes"], (value) => value === 1],
-  [["methods"], isDefaultMethods],
   [["trustedProxies"], isEmptyList],
   [["forwardedHeader"], (value) => value === "x-forwarded-for"],
   [["headers"], isEmptyList],
   [["body", "record"], (value) => value === false],
-  [["body", "maxBytes"], (value) => isSize(value, 128 * 1024)],
   [["crossdomain"], (value) => value === false],
 ];
 
@@ -56,22 +53,6 @@ function keysAt(data: unknown, path: ConfigPath): string[] {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
 }
 
-function isDefaultMethods(value: unknown): boolean {
-  const expected = ["GET", "HEAD", "POST"];
-  return (
-    Array.isArray(value) &&
-    value.length === expected.length &&
-    expected.every((method) => value.includes(method))
-  );
-}
-
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
-}
-
-/** True also for what is no size at all: that is the schema's to tell. */
-function isSize(value: unknown, bytes: number): boolean {
-  if (typeof value !== "string" && typeof value !== "number") return true;
-  const size = parseSize(value, { addIssue() {} });
-  return Number.isNaN(size) || size === bytes;
 }

@@ -18,13 +18,10 @@ function linesOf(text: string): string[] {
 test.each([
   ["processes: 2", source("processes: 2"), "3:27: flows.pixel.source.processes"],
   ["processes: auto", source("processes: auto"), "3:27: flows.pixel.source.processes"],
-  ["methods: any", source("methods: any"), "3:27: flows.pixel.source.methods"],
-  ["methods: fewer", source("methods: [GET]"), "3:27: flows.pixel.source.methods"],
   ["trustedProxies", source("trustedProxies: [10.0.0.0/8]"), "3:27: flows.pixel.source.trustedProxies"],
   ["forwardedHeader", source("forwardedHeader: x-real-ip"), "3:27: flows.pixel.source.forwardedHeader"],
   ["headers", source("headers: [dnt]"), "3:27: flows.pixel.source.headers"],
   ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
-  ["body.maxBytes", source("body: { maxBytes: 1KiB }"), "3:35: flows.pixel.source.body.maxBytes"],
   ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
   ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],

@@ -3,7 +3,7 @@ import { ManualClock } from "@sewer/testkit";
 import { Connection } from "../../src/connection.ts";
 import { Engine } from "../../src/engine.ts";
 import { HttpStatistics } from "../../src/http-statistics.ts";
-import { httpLimitsOptions } from "../../src/options.ts";
+import { httpSourceOptions, type HttpSourceOptions } from "../../src/options.ts";
 import { MemoryChannel } from "./memory-channel.ts";
 
 /** The part of a socket that a connection uses, in memory, so that a test decides where input is cut. */
@@ -55,7 +55,10 @@ export class FakeSocket {
 }
 
 /** A connection over a {@link FakeSocket}. */
-export function fakeConnection(limits: Parameters<typeof httpLimitsOptions.parse>[0] = {}): {
+export function fakeConnection(
+  limits: HttpSourceOptions["limits"] = {},
+  options: Partial<HttpSourceOptions> = {},
+): {
   readonly socket: FakeSocket;
   readonly channel: MemoryChannel;
   readonly connection: Connection;
@@ -66,8 +69,8 @@ export function fakeConnection(limits: Parameters<typeof httpLimitsOptions.parse
   const clock = new ManualClock();
   const channel = new MemoryChannel();
   const statistics = new HttpStatistics(0);
-  const resolved = { ...httpLimitsOptions.parse(limits), connections: 100 };
-  const engine = new Engine({ channel, clock, statistics, limits: resolved });
+  const resolved = httpSourceOptions.parse({ type: "http", limits, ...options });
+  const engine = new Engine({ channel, clock, statistics, options: resolved, connections: 100 });
   channel.onDurable(() => engine.onDurable());
   channel.onRoom(() => engine.onRoom());
   const socket = new FakeSocket();

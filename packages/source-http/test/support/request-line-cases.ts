@@ -32,8 +32,8 @@ const requestLines: Case[] = [
   refused(["R4", "a space in the target: 400", withLine("GET /p q HTTP/1.1")], 400, "bad-version"),
   refused(["R4", "no method: 400", withLine("/p HTTP/1.1")], 400, "bad-request-line"),
   served(["R5", "HEAD: 204", withLine("HEAD /p HTTP/1.1")], { requestPath: "/p" }),
+  served(["R5", "POST: 204", withLine("POST /p HTTP/1.1")], { requestPath: "/p" }),
   ...[
-    "POST",
     "OPTIONS",
     "PUT",
     "DELETE",

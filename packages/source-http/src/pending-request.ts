@@ -1,0 +1,51 @@
+import type { ServedAnswer } from "./answers.ts";
+import { BodyDecoder, type BodyLimits } from "./body-decoder.ts";
+import { GrowingBuffer } from "./growing-buffer.ts";
+import type { ParseOutcome } from "./head-parser.ts";
+
+/** What is known of a request when its body begins. */
+export interface PendingRequestOptions {
+  /** What it will be answered. */
+  readonly answer: ServedAnswer;
+  /** Length of the body as the head says it. */
+  readonly bodyLength: number;
+  readonly limits: BodyLimits;
+  /** The most bytes that the record takes without its body. */
+  readonly recordBytesMax: number;
+  /** Monotonic milliseconds. */
+  readonly sinceMs: number;
+}
+
+/**
+ * A request whose body is under way. Record and answer come when the body is whole (docs/specs/http.md, R20);
+ * until then the record waits here, because others may be committed in the meantime.
+ */
+export class PendingRequest {
+  readonly answer: ServedAnswer;
+  /** The record so far: null flags and all fields of the head. */
+  readonly record: GrowingBuffer;
+  readonly sinceMs: number;
+  readonly #decoder: BodyDecoder;
+
+  constructor({ answer, bodyLength, limits, recordBytesMax, sinceMs }: PendingRequestOptions) {
+    this.answer = answer;
+    this.sinceMs = sinceMs;
+    this.record = new GrowingBuffer(recordBytesMax);
+    this.#decoder = new BodyDecoder(bodyLength, limits);
+  }
+
+  /** Goes on with `buffer[start, end)`. After `complete`, {@link position} is where the next request begins. */
+  decode(buffer: Buffer, start: number, end: number): ParseOutcome {
+    return this.#decoder.decode(buffer, start, end, undefined);
+  }
+
+  /** The first byte that {@link decode} did not take. */
+  get position(): number {
+    return this.#decoder.position;
+  }
+
+  /** Bytes of the body so far, without framing. */
+  get bodyBytes(): number {
+    return this.#decoder.dataBytes;
+  }
+}
