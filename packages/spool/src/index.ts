@@ -31,6 +31,14 @@ export type {
 } from "./inspection.ts";
 export { exportBatch, type ExportOptions } from "./inspect/export-batch.ts";
 export { requeueBatches, type RequeuedBatch, type RequeueOptions } from "./inspect/requeue.ts";
+export {
+  readReceipts,
+  type DeliveredReceipt,
+  type InspectedReceipt,
+  type ReadReceiptsOptions,
+} from "./inspect/read-receipts.ts";
+export { BatchSet } from "./inspect/batch-set.ts";
+export { readAttempts } from "./inspect/read-attempts.ts";
 export { readSegment } from "./read-segment.ts";
 export type { SegmentDamage, SegmentFrame, SegmentReader, SegmentSeal } from "./segment.ts";
 

@@ -61,9 +61,9 @@ export class ReceiptLog {
   async purge(): Promise<void> {
     const oldest = this.#clock.now() - this.#keepMs;
     for (const name of await listDirectory(this.#fs, this.#directory)) {
-      const day = /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1];
-      const endMs = day === undefined ? NaN : Date.parse(`${day}T00:00:00Z`) + dayMs;
-      if (endMs <= oldest) await unlinkIfThere(this.#fs, join(this.#directory, name));
+      const day = dayOfReceipts(name);
+      if (day !== undefined && day.endMs <= oldest)
+        await unlinkIfThere(this.#fs, join(this.#directory, name));
     }
   }
 
@@ -80,6 +80,13 @@ export class ReceiptLog {
     if (this.#day?.path !== path) this.#day = new AppendFile(this.#fs, path, endOfLines);
     return this.#day;
   }
+}
+
+/** The day that a file of receipts is of, and when it ends, epoch milliseconds; undefined for other names. */
+export function dayOfReceipts(name: string): { readonly endMs: number } | undefined {
+  const day = /^(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(name)?.[1];
+  const startMs = day === undefined ? NaN : Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(startMs) ? undefined : { endMs: startMs + dayMs };
 }
 
 async function endOfLines(handle: FileHandle, bytes: number): Promise<number> {
