@@ -5,7 +5,7 @@ import { deliverySamples } from "./delivery-samples.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { DeliveryCloseOptions, DeliveryHalfOptions } from "./options.ts";
 import { SinkLane } from "./sink-lane.ts";
-import type { DeliveryStatus, SinkBacklog, UndeliveredStatus } from "./status.ts";
+import type { DeliveryStatus, RetryNowOptions, SinkBacklog, UndeliveredStatus, WokenSink } from "./status.ts";
 import { UnconfiguredSinks } from "./unconfigured-sinks.ts";
 
 /** How often a closing half looks whether anything is left, besides whenever a delivery ends. */
@@ -131,6 +131,19 @@ export class DeliveryHalf {
       this.#closing = undefined;
     });
     return this.#closing;
+  }
+
+  /**
+   * Tries now what waits after a failure, and sinks that are left alone after several: for an operator who has
+   * mended something. What the drain has not given out yet waits its turn on disk.
+   *
+   * @returns one for each sink that is meant.
+   */
+  retryNow({ sink, batchIds }: RetryNowOptions = {}): readonly WokenSink[] {
+    const wanted = batchIds && new Set(batchIds);
+    return [...this.#lanes]
+      .filter(([name]) => this.state === "flowing" && (sink === undefined || name === sink))
+      .map(([, lane]) => lane.retryNow((id) => wanted?.has(id) ?? true));
   }
 
   /** How it stands. */

@@ -4,7 +4,7 @@ import { flowErrors } from "./errors.ts";
 import { IngestHalf } from "./ingest-half.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { FlowCloseOptions, FlowOptions } from "./options.ts";
-import type { FlowStatus, UndeliveredStatus } from "./status.ts";
+import type { FlowStatus, RetryNowOptions, UndeliveredStatus, WokenSink } from "./status.ts";
 
 /** Runs source > spool > sinks in one process: an {@link IngestHalf} and a {@link DeliveryHalf}. */
 export class Flow {
@@ -72,6 +72,11 @@ export class Flow {
       ingest: this.#ingest.status(),
       delivery: this.#delivery.status(),
     };
+  }
+
+  /** Tries now what waits after a failure; see {@link DeliveryHalf.retryNow}. */
+  retryNow(options: RetryNowOptions = {}): readonly WokenSink[] {
+    return this.#delivery.retryNow(options);
   }
 
   /**

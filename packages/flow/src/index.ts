@@ -14,10 +14,12 @@ export type {
   DeliveryStatus,
   FlowStatus,
   IngestStatus,
+  RetryNowOptions,
   SinkBacklog,
   SinkFailureStatus,
   SinkStatus,
   UnconfiguredSinkStatus,
   UndeliveredStatus,
+  WokenSink,
 } from "./status.ts";
 export { flowErrors } from "./errors.ts";

@@ -5,7 +5,7 @@ import { backoffDelayMs, RetryQueue, type BreakerStatus, type ResolvedRetryOptio
 import { flowErrors } from "./errors.ts";
 import { FailureLog } from "./failure-log.ts";
 import { KeptAttempts } from "./kept-attempts.ts";
-import type { SinkFailureStatus, SinkStatus } from "./status.ts";
+import type { SinkFailureStatus, SinkStatus, WokenSink } from "./status.ts";
 
 const openBackoff = { baseMs: 1000, capMs: 60_000 };
 
@@ -59,6 +59,8 @@ export class SinkLane {
   #state: "closed" | "opening" | "open" | "stopped" = "closed";
   #cancelTimer: () => void = () => {};
   #nextOpenMs = 0;
+  /** Ends the wait before the sink is opened again. */
+  #openNow = new AbortController();
   #lastFailure: SinkFailureStatus | undefined;
 
   constructor(options: SinkLaneOptions) {
@@ -116,6 +118,25 @@ export class SinkLane {
     this.#loading.add(batch);
     // One after the other: they come in the order of their age.
     this.#loads = this.#loads.then(() => this.#load(batch));
+  }
+
+  /**
+   * Tries now what waits after a failure; opens the sink now if that has failed. See RetryQueue.retryNow.
+   *
+   * @param isIt which batches. @returns their ids.
+   */
+  retryNow(isIt: (batchId: string) => boolean): WokenSink {
+    const isOpenedNow = this.#state === "opening" && this.#lastFailure !== undefined;
+    this.#openNow.abort();
+    const { items, isProbeDue } = this.#queue.retryNow(({ id }) => isIt(id));
+    this.#pump();
+    const batchIds = items.map(({ id }) => id).toSorted();
+    return {
+      flow: this.#options.flow,
+      sink: this.#options.name,
+      batchIds,
+      isProbed: isProbeDue || isOpenedNow,
+    };
   }
 
   /** True while this batch is being delivered. */
@@ -197,7 +218,8 @@ export class SinkLane {
         const error = this.#note(cause, undefined);
         this.#sinkFailures.failed(error, { delayMs }, "the sink could not be opened, it is tried again");
         this.#nextOpenMs = clock.monotonic() + delayMs;
-        await sleep(clock, delayMs, signal);
+        this.#openNow = new AbortController();
+        await sleep(clock, delayMs, AbortSignal.any([signal, this.#openNow.signal]));
       }
     }
   }

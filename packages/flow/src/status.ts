@@ -31,6 +31,24 @@ export interface SinkStatus {
   readonly nextAttemptMs: number | undefined;
 }
 
+/** What a `DeliveryHalf.retryNow` tries now at one sink. */
+export interface WokenSink {
+  readonly flow: string;
+  readonly sink: string;
+  /** Batches that waited after a failure and are due now, in the order of their ids. */
+  readonly batchIds: readonly string[];
+  /** The sink as a whole was left alone, and is tried now: one attempt, or to open it. */
+  readonly isProbed: boolean;
+}
+
+/** Which batches a `DeliveryHalf.retryNow` is about. */
+export interface RetryNowOptions {
+  /** Only this sink. @default each */
+  readonly sink?: string | undefined;
+  /** Only these batches. @default all */
+  readonly batchIds?: readonly string[] | undefined;
+}
+
 /** Batches on disk whose sink is not configured: they stay until it is. */
 export interface UnconfiguredSinkStatus {
   readonly flow: string;

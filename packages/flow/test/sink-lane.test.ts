@@ -82,6 +82,55 @@ test("a batch at fault is tried maxAttempts times, then quarantined with the rea
   expect(lane.counters).toMatchObject({ batchErrors: 3, sinkErrors: 0 });
 });
 
+describe("retryNow", () => {
+  test("what waits is tried at once, and only what is named", async () => {
+    const { lane, sink, add } = newBench({ base: "1h", cap: "1h" });
+    sink.fault = () => batchFault;
+    lane.start();
+    add("a", "b");
+    await settle();
+    expect(sink.attempts).toEqual(["a", "b"]);
+    sink.fault = () => undefined;
+    expect(lane.retryNow((id) => id === "b")).toEqual({
+      flow: "pixel",
+      sink: "main",
+      batchIds: ["b"],
+      isProbed: false,
+    });
+    await settle();
+    expect([...sink.batches.keys()]).toEqual(["b"]);
+    expect(lane.retryNow(() => true).batchIds).toEqual(["a"]);
+    await settle();
+    expect(lane.status()).toMatchObject({ waiting: 0, delivered: 2 });
+  });
+
+  test("a sink that is left alone is probed at once", async () => {
+    const { lane, sink, add } = newBench();
+    sink.fault = () => sinkFault;
+    lane.start();
+    add("a", "b", "c");
+    await settle();
+    expect(lane.breaker.state).toBe("open");
+    sink.fault = () => undefined;
+    expect(lane.retryNow(() => true)).toMatchObject({ batchIds: ["a", "b", "c"], isProbed: true });
+    await settle();
+    expect(sink.batches.size).toBe(3);
+  });
+
+  test("a sink that waits to be opened is opened at once", async () => {
+    const { lane, sink, add } = newBench();
+    sink.openFault = () => sinkFault;
+    lane.start();
+    add("a");
+    await settle();
+    expect(lane.status()).toMatchObject({ isOpen: false, waiting: 1 });
+    sink.openFault = () => undefined;
+    expect(lane.retryNow(() => true)).toMatchObject({ batchIds: [], isProbed: true });
+    await settle();
+    expect(lane.status()).toMatchObject({ isOpen: true, waiting: 0, delivered: 1 });
+  });
+});
+
 test("a fault of the sink never quarantines, and its end is told", async () => {
   const { lane, sink, clock, logger, add } = newBench({ maxAttempts: 1 });
   let isDown = true;

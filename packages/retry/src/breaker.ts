@@ -100,6 +100,13 @@ export class Breaker {
     return { isProbe: this.#isOpen, generation: this.#generation };
   }
 
+  /** The wait of an open breaker is over. @returns false when it was not open, or no wait was left. */
+  endWait(): boolean {
+    if (this.state !== "open") return false;
+    this.#opensMs = this.#options.clock.monotonic();
+    return true;
+  }
+
   /** It succeeded. That is good news whenever it began. */
   succeeded(permit: Permit): void {
     this.released(permit);

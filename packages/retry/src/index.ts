@@ -1,5 +1,5 @@
 export { RetryQueue } from "./retry-queue.ts";
-export type { BreakerStatus, ItemInfo, RetryDecision, RetryQueueOptions } from "./retry-queue.ts";
+export type { BreakerStatus, ItemInfo, RetryDecision, RetryQueueOptions, Woken } from "./retry-queue.ts";
 export type { BreakerState } from "./breaker.ts";
 export type { RetryableError } from "./entry.ts";
 export { decodeRetryState, encodeRetryState } from "./retry-state.ts";

@@ -180,6 +180,25 @@ export class RetryQueue<Item> {
     return true;
   }
 
+  /**
+   * Somebody has mended something: items that wait after a failure are due now, and an open breaker lets its probe
+   * begin. Everything else holds: the order, the slots, the rate, one probe at a time.
+   *
+   * @param isIt which items. @default all
+   */
+  retryNow(isIt: (item: Item) => boolean = () => true): Woken<Item> {
+    const nowMs = this.#clock.monotonic();
+    const items: Item[] = [];
+    for (const entry of this.#waiting.values()) {
+      if (!entry.hasFailed || !isIt(entry.item)) continue;
+      this.#lanes.remove(entry);
+      entry.dueMs = Math.min(entry.dueMs, nowMs);
+      this.#lanes.push(entry);
+      items.push(entry.item);
+    }
+    return { items, isProbeDue: this.#breaker.endWait() };
+  }
+
   /** What is worth keeping of an item that is in the queue, as of now: an attempt under way is unfinished. */
   stateOf(item: Item): RetryState {
     const entry = this.#waiting.get(item) ?? this.#running.get(item);
@@ -295,6 +314,14 @@ export class RetryQueue<Item> {
     if (entry.permit !== undefined) this.#breaker.released(entry.permit);
     entry.permit = undefined;
   }
+}
+
+/** What {@link RetryQueue.retryNow} has changed. */
+export interface Woken<Item> {
+  /** Due now, in no particular order. */
+  readonly items: readonly Item[];
+  /** The breaker was open, and lets an attempt through now to find out whether the sink is back. */
+  readonly isProbeDue: boolean;
 }
 
 /** How {@link RetryQueue} treats its sink as a whole. */

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { newQueue, ownPermanent, ownTemporary, sinkPermanent, sinkTemporary, takeNext } from "./bench.ts";
+import {
+  newQueue,
+  ownPermanent,
+  ownTemporary,
+  sinkPermanent,
+  sinkTemporary,
+  takeAll,
+  takeNext,
+} from "./bench.ts";
 
 describe("giving out", () => {
   test("items come in the order they were added, at once, up to `parallel`", () => {
@@ -36,6 +44,42 @@ describe("giving out", () => {
     queue.take();
     queue.succeeded("a");
     expect(() => queue.failed("a", sinkTemporary)).toThrow("not running");
+  });
+});
+
+describe("retryNow", () => {
+  test("what waits after its own failure is due at once, what is not named waits on", () => {
+    const { queue } = newQueue({ base: "1h", cap: "1h", parallel: 4 });
+    for (const item of ["a", "b"]) {
+      queue.add(item);
+      queue.take();
+      queue.failed(item, ownTemporary);
+    }
+    queue.add("fresh");
+    expect(queue.take()).toBe("fresh");
+    expect(queue.take()).toBeUndefined();
+    expect(queue.retryNow((item) => item === "b")).toEqual({ items: ["b"], isProbeDue: false });
+    expect([queue.take(), queue.take()]).toEqual(["b", undefined]);
+    expect(queue.retryNow()).toEqual({ items: ["a"], isProbeDue: false });
+    expect(queue.take()).toBe("a");
+    // It runs, so it does not wait.
+    expect(queue.retryNow().items).toEqual([]);
+  });
+
+  test("an open breaker lets one probe through at once, and no more", () => {
+    const { queue } = newQueue({ parallel: 3 });
+    for (const item of ["a", "b", "c"]) queue.add(item);
+    for (const item of takeAll(queue)) queue.failed(item, sinkTemporary);
+    expect(queue.breaker.state).toBe("open");
+    expect(queue.take()).toBeUndefined();
+    expect(queue.retryNow(() => false)).toEqual({ items: [], isProbeDue: true });
+    expect(queue.breaker.state).toBe("half-open");
+    const probe = queue.take() ?? "";
+    expect(queue.take()).toBeUndefined();
+    expect(queue.retryNow().isProbeDue).toBe(false);
+    expect(queue.take()).toBeUndefined();
+    queue.failed(probe, sinkTemporary);
+    expect(queue.breaker.state).toBe("open");
   });
 });
 
