@@ -2,16 +2,25 @@ import { writeFileSync } from "node:fs";
 import { parseBenchArguments, usage, type BenchArguments } from "./arguments.ts";
 import { appendBenchmark } from "./benchmarks/append.ts";
 import { backlogBenchmark } from "./benchmarks/backlog.ts";
+import { deliveryCostBenchmark } from "./benchmarks/delivery-cost.ts";
+import { drainBenchmark, smallBatchesBenchmark } from "./benchmarks/drain.ts";
+import { outageBenchmark } from "./benchmarks/outage.ts";
 import { serverBenchmark } from "./benchmarks/server.ts";
 import { verifyBenchmark } from "./benchmarks/verify.ts";
 import { tableOf, type BenchmarkResult } from "./figure.ts";
 import { thisMachine } from "./machine.ts";
 
-const benchmarks = {
+type Benchmark = (options: { readonly rounds: number }) => Promise<BenchmarkResult>;
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
   append: appendBenchmark,
   server: serverBenchmark,
   verify: verifyBenchmark,
   backlog: backlogBenchmark,
+  cost: deliveryCostBenchmark,
+  drain: drainBenchmark,
+  small: smallBatchesBenchmark,
+  outage: outageBenchmark,
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -33,7 +42,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function run({ rounds, only, json }: BenchArguments): Promise<void> {
+async function run({ names, rounds, json }: BenchArguments): Promise<void> {
   const machine = thisMachine();
   const pinned = machine.isPinned ? "pinned" : "NOT pinned (taskset or a second core is missing)";
   process.stdout.write(
@@ -41,10 +50,9 @@ async function run({ rounds, only, json }: BenchArguments): Promise<void> {
       `${rounds} rounds after one of warm-up; processes ${pinned}\n\n`,
   );
   const results: BenchmarkResult[] = [];
-  for (const [name, benchmark] of Object.entries(benchmarks)) {
-    if (only.length > 0 && !only.includes(name)) continue;
+  for (const name of names) {
     process.stderr.write(`${name} ...\n`);
-    results.push(await benchmark({ rounds }));
+    results.push(await benchmarks[name]!({ rounds }));
   }
   process.stdout.write(`${tableOf(results)}\n`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`);

@@ -7,7 +7,7 @@ export type Goal = { readonly atMost: number } | { readonly atLeast: number };
 export interface Figure {
   readonly name: string;
   /** `""` for a ratio. */
-  readonly unit: "" | "ms" | "µs" | "MB" | "MB/s" | "calls";
+  readonly unit: "" | "ms" | "µs" | "MB" | "MB/s" | "MiB/s" | "ms/MiB" | "batches/s" | "calls";
   readonly rounds: readonly number[];
   /** Undefined: it only explains another one. */
   readonly goal: Goal | undefined;
@@ -60,6 +60,6 @@ function goalText(goal: Goal | undefined, show: (value: number) => string): stri
 
 function textOf(value: number, unit: Figure["unit"]): string {
   if (unit === "") return value.toFixed(3);
-  if (unit === "µs") return `${value.toFixed(2)} µs`;
+  if (unit === "µs" || unit === "ms/MiB" || value < 10) return `${value.toFixed(2)} ${unit}`;
   return `${Math.round(value)} ${unit}`;
 }

@@ -2,17 +2,16 @@ import { expect, test } from "vitest";
 import { parseBenchArguments } from "../src/arguments.ts";
 
 test("defaults", () => {
-  expect(parseBenchArguments(["spool"])).toEqual({ suite: "spool", rounds: 5, json: undefined, only: [] });
+  expect(parseBenchArguments(["spool"])).toEqual({
+    names: ["append", "server", "verify", "backlog"],
+    rounds: 5,
+    json: undefined,
+  });
 });
 
 test("everything set", () => {
-  const words = "spool --rounds 9 --only append --only verify --json out.json".split(" ");
-  expect(parseBenchArguments(words)).toEqual({
-    suite: "spool",
-    rounds: 9,
-    json: "out.json",
-    only: ["append", "verify"],
-  });
+  const words = "delivery --rounds 9 --only outage --only cost --json out.json".split(" ");
+  expect(parseBenchArguments(words)).toEqual({ names: ["cost", "outage"], rounds: 9, json: "out.json" });
 });
 
 test.each([
@@ -23,6 +22,7 @@ test.each([
   ["spool --rounds 1.5", "--rounds"],
   ["spool --rounds 101", "--rounds"],
   ["spool --only nothing", '"nothing"'],
+  ["spool --only drain", '"drain"'],
   ["spool --unknown", "--unknown"],
 ])("refused: %s", (line, message) => {
   const words = line.split(" ").filter((word) => word !== "");

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { answerAsks } from "../answer-asks.ts";
 import { pixelRequest } from "../pixel-request.ts";
+import { sampleRequests } from "../sample-events.ts";
 
 /** How much is sent, and where to. */
 interface Load {
@@ -11,15 +12,18 @@ interface Load {
   readonly depth: number;
   /** In all, at least; whole rounds of every connection. */
   readonly requests: number;
+  /** Different requests, as compressible as real ones, not the same one again and again. @default false */
+  readonly isVaried?: boolean;
 }
 
 answerAsks({ run: (load: Load) => run(load) });
 
-async function run({ port, connections, depth, requests }: Load): Promise<number> {
+async function run({ port, connections, depth, requests, isVaried = false }: Load): Promise<number> {
+  const nextBurst = burstsOf(depth, isVaried);
   const rounds = Math.ceil(requests / (connections * depth));
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)));
   try {
-    await Promise.all(sockets.map((socket) => drive(socket, depth, rounds)));
+    await Promise.all(sockets.map((socket) => drive(socket, { nextBurst, depth, rounds })));
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -33,9 +37,25 @@ function opened(port: number): Promise<Socket> {
   });
 }
 
+/** What is sent next, on whichever connection: so many requests at once. */
+function burstsOf(depth: number, isVaried: boolean): () => Buffer {
+  const kinds = isVaried ? sampleRequests() : [pixelRequest];
+  const bursts = kinds.map((_kind, burst) =>
+    Buffer.concat(Array.from({ length: depth }, (_none, i) => kinds[(burst * depth + i) % kinds.length]!)),
+  );
+  let next = 0;
+  return () => bursts[next++ % bursts.length]!;
+}
+
+/** The share of one connection. */
+interface Bursts {
+  readonly nextBurst: () => Buffer;
+  readonly depth: number;
+  readonly rounds: number;
+}
+
 /** All answers have one length: they are counted by their bytes, and by the server. */
-function drive(socket: Socket, depth: number, rounds: number): Promise<void> {
-  const burst = Buffer.concat(Array.from({ length: depth }, () => pixelRequest));
+function drive(socket: Socket, { nextBurst, depth, rounds }: Bursts): Promise<void> {
   let answerBytes = 0;
   let missingBytes = 0;
   let left = rounds;
@@ -55,8 +75,8 @@ function drive(socket: Socket, depth: number, rounds: number): Promise<void> {
       left -= 1;
       if (left === 0) return resolve();
       missingBytes += answerBytes * depth;
-      socket.write(burst);
+      socket.write(nextBurst());
     });
-    socket.write(burst);
+    socket.write(nextBurst());
   });
 }
