@@ -19,6 +19,8 @@ export interface AdminServerOptions {
   readonly metrics: MetricsRegistry;
   /** The JSON of `/status`. */
   readonly status: () => Promise<string>;
+  /** Does what the body of a POST of `/retry` asks for; undefined when that cannot be understood. */
+  readonly retry: (body: string) => object | undefined;
   readonly logger: Logger;
 }
 
@@ -29,7 +31,7 @@ interface Answer {
 }
 
 /**
- * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`. Small and slow on purpose: few connections,
+ * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`, `/retry`. Small and slow on purpose: few connections,
  * short timeouts, bounded bodies, so that nothing here can hurt the pixel port.
  */
 export class AdminServer {
@@ -106,7 +108,8 @@ export class AdminServer {
     if (path === "/jolokia" || path.startsWith("/jolokia/")) {
       return this.#jolokia(request, path.slice("/jolokia".length), new URLSearchParams(query));
     }
-    if (method === "POST") return text(404, "only /jolokia takes a POST");
+    if (path === "/retry") return this.#retry(request);
+    if (method === "POST") return text(404, "only /jolokia and /retry take a POST");
     switch (path) {
       case "/metrics":
         return { status: 200, contentType: metricsContentType, body: await this.#options.metrics.text() };
@@ -115,8 +118,18 @@ export class AdminServer {
       case "/livez":
         return text(200, "ok");
       default:
-        return text(404, "there are /jolokia, /metrics, /status and /livez");
+        return text(404, "there are /jolokia, /metrics, /status, /livez and /retry");
     }
+  }
+
+  /** A page of another site can have a browser POST here, but only with headers that need no CORS preflight. */
+  async #retry(request: IncomingMessage): Promise<Answer> {
+    if (request.method !== "POST") return text(405, "POST it");
+    if (request.headers["x-sewer-admin"] !== "1") return text(403, "the header X-Sewer-Admin: 1 is missing");
+    const body = await readBody(request);
+    if (body === undefined) return text(413, "the body is too long");
+    const report = this.#options.retry(body);
+    return report === undefined ? text(400, 'nothing, or {"sink":NAME,"batchIds":[ID]}') : json(report);
   }
 
   async #jolokia(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isSewerError, systemClock } from "@sewer/core";
+import { systemClock } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import {
   exportBatch,
@@ -8,10 +8,9 @@ import {
   type BatchState,
   type InspectedBatch,
 } from "@sewer/spool";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { reportProblems } from "./check.ts";
 import { LineWriter } from "./line-writer.ts";
+import { reporting, spoolDirectories } from "./spool-directories.ts";
 import { spoolJson, spoolTable, type SpoolLines } from "./spool-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,12 +30,8 @@ export async function spoolList(
   options: SpoolListOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (directory !== undefined && options.config !== undefined) {
-    terminal.stderr.write("sewer: name a spool directory or a config, not both\n");
-    return exitCodes.usage;
-  }
-  const directories = await directoriesOf(directory, options, terminal);
-  if (directories === undefined) return exitCodes.config;
+  const directories = await spoolDirectories(directory, options, terminal);
+  if (typeof directories === "number") return directories;
   const output = new LineWriter(terminal.stdout);
   const lines = options.json === true ? spoolJson(systemClock) : spoolTable(systemClock);
   let code: ExitCode = exitCodes.ok;
@@ -87,18 +82,6 @@ export async function spoolExport(
   return failure ?? exitCodes.ok;
 }
 
-async function directoriesOf(
-  directory: string | undefined,
-  options: SpoolListOptions,
-  terminal: Terminal,
-): Promise<readonly string[] | undefined> {
-  if (directory !== undefined) return [resolve(terminal.cwd, directory)];
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (result.ok) return result.config.flows.map((flow) => flow.spoolDir);
-  reportProblems(result.problems, terminal);
-  return undefined;
-}
-
 interface Listing {
   readonly lines: SpoolLines;
   readonly output: LineWriter;
@@ -118,18 +101,4 @@ async function listOne(dir: string, { lines, output, state }: Listing): Promise<
   }
   await batches.return?.();
   for (const line of lines.totals(dir, inspection.totals)) await output.write(line);
-}
-
-/** @returns the exit code when `step` fails as the file system may, or says false. */
-async function reporting(
-  terminal: Terminal,
-  step: () => Promise<void | boolean>,
-): Promise<ExitCode | undefined> {
-  try {
-    return (await step()) === false ? exitCodes.io : undefined;
-  } catch (error) {
-    if (!isSewerError(error)) throw error;
-    terminal.stderr.write(`sewer: ${error.message}\n`);
-    return exitCodes.io;
-  }
 }

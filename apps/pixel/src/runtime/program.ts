@@ -4,6 +4,7 @@ import { AdminServer } from "../admin/admin-server.ts";
 import { Jolokia } from "../admin/jolokia.ts";
 import { MBeanRegistry } from "../admin/mbeans.ts";
 import { platformBeans } from "../admin/platform-beans.ts";
+import { retryNow } from "../admin/retry.ts";
 import { statusJson, type StatusFlow } from "../admin/status.ts";
 import { statisticsBean } from "../admin/statistics-bean.ts";
 import type { Config, FlowConfig } from "../config/config.ts";
@@ -105,7 +106,16 @@ export class Program {
     const jolokia = new Jolokia({ beans, clock, version });
     const status = { version, hostname, pid: process.pid, flows: this.#flows, logger };
     const parts = { host, port, hostname, jolokia, metrics: this.#metrics, logger };
-    return new AdminServer({ ...parts, status: () => statusJson(status) });
+    const retry = (body: string): object | undefined => {
+      const report = retryNow(
+        this.#flows.map(({ flow }) => flow),
+        body,
+      );
+      if (report !== undefined)
+        logger.info({ sinks: report.sinks.map(({ sink }) => sink) }, "asked to retry now");
+      return report;
+    };
+    return new AdminServer({ ...parts, status: () => statusJson(status), retry });
   }
 
   #addresses(admin: string | undefined): string {

@@ -1,8 +1,10 @@
 import { silentLogger } from "@sewer/core";
+import type { Flow } from "@sewer/flow";
 import { ManualClock } from "@sewer/testkit";
 import { AdminServer } from "../../src/admin/admin-server.ts";
 import { Jolokia } from "../../src/admin/jolokia.ts";
 import { MBeanRegistry } from "../../src/admin/mbeans.ts";
+import { retryNow } from "../../src/admin/retry.ts";
 import { platformBeans } from "../../src/admin/platform-beans.ts";
 import { statisticsBean } from "../../src/admin/statistics-bean.ts";
 import { MetricsRegistry } from "../../src/metrics.ts";
@@ -36,11 +38,18 @@ export function testJolokia(): Jolokia {
 
 /** An open admin port. */
 export async function openAdmin(
-  options: { host?: string; port?: number; metrics?: MetricsRegistry } = {},
+  options: { host?: string; port?: number; metrics?: MetricsRegistry; flow?: Pick<Flow, "retryNow"> } = {},
 ): Promise<{ server: AdminServer; url: string; port: number }> {
-  const { host = "127.0.0.1", port = 0, metrics = new MetricsRegistry() } = options;
+  const { host = "127.0.0.1", port = 0, metrics = new MetricsRegistry(), flow } = options;
   const parts = { port, hostname: "box.example.com", jolokia: testJolokia(), logger: silentLogger };
-  const server = new AdminServer({ ...parts, host, metrics, status: async () => '{"v":1,"flows":[]}' });
+  const retry = (body: string): object | undefined => retryNow(flow === undefined ? [] : [flow], body);
+  const server = new AdminServer({
+    ...parts,
+    host,
+    metrics,
+    status: async () => '{"v":1,"flows":[]}',
+    retry,
+  });
   const url = await server.open();
   return { server, url, port: Number(new URL(url).port) };
 }
