@@ -1,6 +1,6 @@
 /**
- * `pnpm soak [crash|kill] [OPTIONS]`: what is too long for every test run. Without a name both run, one after
- * the other, also after the first has failed; options go to the one that is named.
+ * `pnpm soak [crash|kill|hdfs] [OPTIONS]`: what is too long for every test run. Without a name all run, one after
+ * the other, also after one has failed; options go to the one that is named.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,12 +11,13 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const programs: Readonly<Record<string, string>> = {
   crash: "packages/spool/test/explorer/main.ts --states 2000000 --workers 2 --first random --progress",
   kill: "apps/pixel/test/e2e/kill/main.ts",
+  hdfs: "apps/pixel/test/reliability/main.ts",
 };
 
 const [chosen, ...options] = process.argv.slice(2);
 if (chosen !== undefined && programs[chosen] === undefined) {
   process.stderr.write(
-    "usage: pnpm soak [crash|kill] [OPTIONS]; the head of each main.ts names its options\n",
+    "usage: pnpm soak [crash|kill|hdfs] [OPTIONS]; the head of each main.ts names its options\n",
   );
   process.exit(1);
 }

@@ -9,7 +9,6 @@ const seed = 1;
 /** Against hanging only; within a trial everything that is waited for has a limit of its own. */
 const trialMsMax = 900_000;
 
-/** In this order: what runs alone comes after what runs side by side. */
 describe.each<ClusterKind>(["single", "pair"])("%s", (cluster) => {
   const faults = faultsOf(cluster, which);
 
@@ -18,16 +17,22 @@ describe.each<ClusterKind>(["single", "pair"])("%s", (cluster) => {
     beforeAll(async () => void (matrix = await Matrix.start(cluster, seed)), 300_000);
     afterAll(() => matrix?.close());
 
-    for (const fault of faults) {
-      const run = fault.touches === "requests" ? test.concurrent : test;
-      run(
-        fault.name,
-        async () => {
-          expect((await matrix.run(fault)).broken).toEqual([]);
-        },
-        trialMsMax,
-      );
-    }
+    // What touches requests only runs side by side, then the rest one by one.
+    test.concurrent.for(faults.filter(({ touches }) => touches === "requests"))(
+      "$name",
+      { timeout: trialMsMax },
+      async (fault) => {
+        expect((await matrix.run(fault)).broken).toEqual([]);
+      },
+    );
+
+    test.for(faults.filter(({ touches }) => touches === "roles"))(
+      "$name",
+      { timeout: trialMsMax },
+      async (fault) => {
+        expect((await matrix.run(fault)).broken).toEqual([]);
+      },
+    );
 
     test(
       "Hadoop's own reader finds every event that got a 204, once",
