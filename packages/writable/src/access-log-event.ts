@@ -1,6 +1,8 @@
 import { defineWritable, type WritableInput, type WritableValue } from "./schema.ts";
+import { bytesWritable } from "./writables/bytes-writable.ts";
 import { nullable } from "./writables/nullable.ts";
 import { vlong } from "./writables/numbers.ts";
+import { textPairs } from "./writables/text-pairs.ts";
 import { text } from "./writables/text.ts";
 
 /** The fields of one HTTP request, in order; schemas that hold more begin with them. */
@@ -30,3 +32,22 @@ export type AccessLogEvent = WritableValue<typeof accessLogEvent>;
 
 /** What can be encoded as an event. */
 export type AccessLogEventInput = WritableInput<typeof accessLogEvent>;
+
+/**
+ * A request with what a pixel endpoint may record beyond the access log: schema `access-log-extended`, Java
+ * class `sewer.ExtendedAccessLogEvent`.
+ */
+export const extendedAccessLogEvent = defineWritable({
+  name: "access-log-extended",
+  className: "sewer.ExtendedAccessLogEvent",
+  fields: { ...accessLogFields, method: text, headers: textPairs, body: nullable(bytesWritable) },
+});
+
+/**
+ * A decoded extended event. `headers` are pairs of name, in lower case, and value, in wire order; `body` is
+ * null when the request had none or bodies are not recorded.
+ */
+export type ExtendedAccessLogEvent = WritableValue<typeof extendedAccessLogEvent>;
+
+/** What can be encoded as an extended event. */
+export type ExtendedAccessLogEventInput = WritableInput<typeof extendedAccessLogEvent>;

@@ -11,12 +11,16 @@ export type {
 export {
   accessLogEvent,
   accessLogFields,
+  extendedAccessLogEvent,
   type AccessLogEvent,
   type AccessLogEventInput,
+  type ExtendedAccessLogEvent,
+  type ExtendedAccessLogEventInput,
 } from "./access-log-event.ts";
 export { bytesWritable } from "./writables/bytes-writable.ts";
 export { nullable } from "./writables/nullable.ts";
 export { vint, vlong } from "./writables/numbers.ts";
+export { textPairs, type TextPair } from "./writables/text-pairs.ts";
 export { text, textBytes } from "./writables/text.ts";
 export { javaSource } from "./java-source.ts";
 

@@ -4,6 +4,7 @@ import { WritableError, writableErrors } from "./errors.ts";
 import { bytesWritable } from "./writables/bytes-writable.ts";
 import { nullable } from "./writables/nullable.ts";
 import { vint, vlong } from "./writables/numbers.ts";
+import { textPairs } from "./writables/text-pairs.ts";
 import { text } from "./writables/text.ts";
 import type { WritableType } from "./writables/writable-type.ts";
 
@@ -25,7 +26,7 @@ export type WritableInput<Schema> =
 /** One field as the JSON of a segment's meta has it. */
 export interface FieldDescription {
   readonly name: string;
-  /** A Writable's name: `VInt`, `VLong`, `Text` or `BytesWritable`. */
+  /** A Writable's name: `VInt`, `VLong`, `Text`, `TextPairs` or `BytesWritable`. */
   readonly type: string;
   readonly nullable: boolean;
 }
@@ -43,7 +44,10 @@ interface Field extends FieldDescription {
 }
 
 const typesByName = new Map<string, WritableType<never, never>>(
-  [vint, vlong, text, bytesWritable].map((type) => [type.name, type as WritableType<never, never>]),
+  [vint, vlong, text, textPairs, bytesWritable].map((type) => [
+    type.name,
+    type as WritableType<never, never>,
+  ]),
 );
 
 /**
