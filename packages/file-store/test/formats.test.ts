@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { accessLogEvent, openSequenceFile } from "@sewer/writable";
+import { accessLogEvent, extendedAccessLogEvent, openSequenceFile } from "@sewer/writable";
 import { describe, expect, test } from "vitest";
 import { fileFormat, formatOptions, type FormatOptions, type RecordTally } from "../src/index.ts";
 import { jsonLine } from "../src/formats/json-lines.ts";
@@ -73,6 +73,42 @@ describe("SequenceFile", () => {
       scope: "batch",
       retry: "permanent",
     });
+  });
+});
+
+describe("schema access-log-extended", () => {
+  const extended = { name: extendedAccessLogEvent.name, fields: [...extendedAccessLogEvent.fields] };
+  const sent = events(300).map((event, index) => ({
+    ...event,
+    method: "POST",
+    headers: [["dnt", "1"] as const, ["x", "\u009b\n"] as const],
+    body: index % 2 === 0 ? null : Buffer.from([0, index & 255]),
+  }));
+  const encodeExtended = async (format: FormatOptions): Promise<Buffer> => {
+    const resolved = formatOptions.parse(format);
+    const records = sent.map((event) => extendedAccessLogEvent.encodeRecord(event));
+    const batch = batchOf({ plan: { path: "/x", format: resolved }, records });
+    const chunks: Buffer[] = [];
+    const encoding = fileFormat(resolved, extended).encode(batch, { records: 0 }, signal);
+    for await (const chunk of encoding) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+
+  test("SequenceFile: its own class, the records without their flags", async () => {
+    const file = await openSequenceFile(await encodeExtended({}));
+    expect(file.header.keyClass).toBe("sewer.ExtendedAccessLogEvent");
+    const keys: string[] = [];
+    for await (const { key } of file) keys.push(key.toString("hex"));
+    expect(keys).toEqual(sent.map((event) => extendedAccessLogEvent.encode(event).toString("hex")));
+  });
+
+  test("JSON: headers as pairs, the body as base64 or null, no control character", async () => {
+    const lines = (await encodeExtended({ type: "json" })).toString("utf8").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      sent.map((event) => ({ ...event, body: event.body?.toString("base64") ?? null })),
+    );
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    expect(lines.join("")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 });
 

@@ -207,6 +207,7 @@ export class Connection {
       bodyLength: head.bodyLength,
       limits: bodyLimits,
       recordBytesMax: encoder.bytesMax(head, this.#address),
+      isBodyRecorded: this.#engine.isBodyRecorded,
       sinceMs: this.#activeMs,
     });
     if (!this.#engine.holdBytes(pending.record.capacity)) {

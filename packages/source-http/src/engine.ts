@@ -1,11 +1,13 @@
 import type { Channel, Clock } from "@sewer/core";
 import { Answers } from "./answers.ts";
 import type { BodyLimits } from "./body-decoder.ts";
+import { ExtendedRecord } from "./extended-record.ts";
+import { FieldNames } from "./field-names.ts";
 import { HeadParser } from "./head-parser.ts";
 import { HeadRules } from "./head-rules.ts";
 import type { HttpStatistics } from "./http-statistics.ts";
 import { Methods } from "./methods.ts";
-import type { ResolvedHttpLimits, ResolvedHttpSourceOptions } from "./options.ts";
+import { isExtended, type ResolvedHttpLimits, type ResolvedHttpSourceOptions } from "./options.ts";
 import { RecordEncoder } from "./record-encoder.ts";
 
 /** Resolved limits, the number of connections known. */
@@ -46,7 +48,8 @@ export class Engine {
   readonly statistics: HttpStatistics;
   readonly parser: HeadParser;
   readonly rules: HeadRules;
-  readonly encoder = new RecordEncoder();
+  readonly encoder: RecordEncoder;
+  readonly isBodyRecorded: boolean;
   readonly answers: Answers;
   /** The source is closing: every answer says so. */
   isClosing = false;
@@ -67,11 +70,15 @@ export class Engine {
     };
     this.statistics = statistics;
     this.#clock = clock;
-    this.parser = new HeadParser({
+    const names = new FieldNames(options.headers);
+    const headLimits = {
       requestLineBytesMax: limits.requestLine,
       headBytesMax: limits.head,
       fieldsMax: limits.fields,
-    });
+    };
+    this.parser = new HeadParser(headLimits, names);
+    this.isBodyRecorded = options.body.record;
+    this.encoder = new RecordEncoder(isExtended(options) ? extendedRecordOf(options, names) : undefined);
     this.rules = new HeadRules(new Methods(options.methods), options.body.maxBytes);
     this.answers = new Answers(clock.now(), this.rules.methods.allow);
   }
@@ -154,4 +161,8 @@ export class Engine {
       this.#awaitRoom.delete(waiter);
     }
   }
+}
+
+function extendedRecordOf(options: ResolvedHttpSourceOptions, names: FieldNames): ExtendedRecord {
+  return new ExtendedRecord({ names, headers: options.headers, isBodyRecorded: options.body.record });
 }

@@ -8,7 +8,7 @@ import {
   isValueByte,
 } from "./byte-classes.ts";
 import { connectionFlags } from "./connection-tokens.ts";
-import { field, fieldOf, type Field } from "./field-names.ts";
+import { field, FieldNames } from "./field-names.ts";
 import { ParseCursor, parseState } from "./parse-cursor.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { headFlag, RequestHead } from "./request-head.ts";
@@ -46,9 +46,12 @@ export class HeadParser {
   /** Where the last {@link parse} that said `incomplete` stopped. */
   readonly cursor = new ParseCursor();
   readonly #limits: HeadLimits;
+  readonly #names: FieldNames;
 
-  constructor(limits: HeadLimits) {
+  /** @param names what is noted of a head besides the fields that every record needs. */
+  constructor(limits: HeadLimits, names: FieldNames = new FieldNames([])) {
     this.#limits = limits;
+    this.#names = names;
     this.head = new RequestHead(limits.fieldsMax);
   }
 
@@ -164,12 +167,13 @@ export class HeadParser {
   #fields(cursor: ParseCursor, buffer: Uint8Array, end: number): ParseOutcome {
     const limit = cursor.headStart + this.#limits.headBytesMax;
     const stop = Math.min(end, limit);
+    const names = this.#names;
     let position = cursor.position;
     let state = cursor.state;
     // Wrong after a resume inside of a field, but then nobody looks at the head.
     let nameStart = position;
     let valueStart = position;
-    let known: Field = field.other;
+    let known: number = field.other;
     // A stop anywhere leaves the loop; the checks below are in the order of a field line, so that a whole
     // line is one pass without a jump.
     for (;;) {
@@ -191,7 +195,7 @@ export class HeadParser {
         while (position < stop && isTokenByte[buffer[position]!] === 1) position += 1;
         if (position === stop) break;
         if (buffer[position] !== byteOf.colon) return "bad-field";
-        known = fieldOf(buffer, nameStart, position);
+        known = names.fieldOf(buffer, nameStart, position);
         position += 1;
         state = parseState.beforeValue;
       }
@@ -223,10 +227,11 @@ export class HeadParser {
     return position === limit ? "head-too-large" : "incomplete";
   }
 
-  #keep(known: Field, buffer: Uint8Array, start: number, endWithBlanks: number): void {
+  #keep(known: number, buffer: Uint8Array, start: number, endWithBlanks: number): void {
     const head = this.head;
     let end = endWithBlanks;
     while (end > start && isBlank(buffer[end - 1]!)) end -= 1;
+    if (this.#names.isNoted[known] === 1) head.note(known, start, end);
     if (known === field.cookie) {
       head.cookies[2 * head.cookieCount] = start;
       head.cookies[2 * head.cookieCount + 1] = end;
@@ -250,7 +255,7 @@ export class HeadParser {
     }
   }
 
-  #keepFraming(known: Field, buffer: Uint8Array, start: number, end: number): void {
+  #keepFraming(known: number, buffer: Uint8Array, start: number, end: number): void {
     const head = this.head;
     if (known === field.contentLength) {
       head.contentLengthCount += 1;
@@ -260,7 +265,7 @@ export class HeadParser {
       head.transferEncodingCount += 1;
       head.transferEncodingStart = start;
       head.transferEncodingEnd = end;
-    } else {
+    } else if (known === field.expect) {
       const isContinue = equalsIgnoreCase(buffer, start, end, continueExpectation);
       head.flags |= isContinue ? headFlag.expectContinue : headFlag.unknownExpectation;
     }

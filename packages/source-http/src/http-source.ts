@@ -8,7 +8,7 @@ import type {
   Source,
   SourceDefinition,
 } from "@sewer/core";
-import { accessLogEvent } from "@sewer/writable";
+import { accessLogEvent, extendedAccessLogEvent } from "@sewer/writable";
 import { clientAddress } from "./client-address.ts";
 import { connectionsMaxOf } from "./connection-limit.ts";
 import { Connection } from "./connection.ts";
@@ -16,7 +16,7 @@ import { Engine } from "./engine.ts";
 import { httpSamples } from "./http-metrics.ts";
 import { HttpStatistics } from "./http-statistics.ts";
 import { closeServer, listen } from "./listen.ts";
-import { httpSourceOptions, type ResolvedHttpSourceOptions } from "./options.ts";
+import { httpSourceOptions, isExtended, type ResolvedHttpSourceOptions } from "./options.ts";
 import { createStatusServer } from "./status-listener.ts";
 
 const tickMs = 1000;
@@ -38,7 +38,8 @@ export interface HttpSourceAddresses {
  * 204 once that record is as durable as the channel promises.
  */
 export class HttpSource implements Source {
-  readonly schema: RecordSchema = { name: accessLogEvent.name, fields: accessLogEvent.fields };
+  /** `access-log`, or with `headers` or `body.record` `access-log-extended`. */
+  readonly schema: RecordSchema;
   /** The counters. */
   readonly statistics: HttpStatistics;
   readonly #options: ResolvedHttpSourceOptions;
@@ -58,6 +59,8 @@ export class HttpSource implements Source {
   constructor(options: ResolvedHttpSourceOptions, context: ComponentContext) {
     this.#options = options;
     this.#context = context;
+    const { name, fields } = isExtended(options) ? extendedAccessLogEvent : accessLogEvent;
+    this.schema = { name, fields };
     this.statistics = new HttpStatistics(context.clock.monotonic());
   }
 

@@ -12,6 +12,18 @@ const method = token.refine(
   "CONNECT and TRACE are never recorded",
 );
 
+/**
+ * Without `^` and `~`, which differ only in the bit that tells upper case from lower case. A name of a field
+ * is found by its length too, so it has an end.
+ */
+const fieldName = z
+  .string()
+  .regex(
+    /^[!#$%&'*+\-._`|0-9A-Za-z]{1,63}$/,
+    "expected the name of a header: at most 63 letters, digits or any of !#$%&'*+-._`|",
+  );
+const headersMost = 64;
+
 const requestLineBytesLeast = 64;
 /** A record of the spool has at most 16 MiB, the head's part included. */
 const bodyBytesMost = 8 * 1024 * 1024;
@@ -97,11 +109,15 @@ export const httpSourceOptions = z
       .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
       .default([])
       .describe("Networks whose forwarding header is believed"),
-    forwardedHeader: token.default("x-forwarded-for").describe("The header that names the client"),
-    headers: z.array(token).default([]).describe("Further request headers to record"),
+    forwardedHeader: fieldName.default("x-forwarded-for").describe("The header that names the client"),
+    headers: z
+      .array(fieldName)
+      .max(headersMost)
+      .default([])
+      .describe("Further request headers to record; with one the schema is access-log-extended"),
     body: z
       .strictObject({
-        record: z.boolean().default(false).describe("Whether request bodies are recorded"),
+        record: z.boolean().default(false).describe("Whether request bodies are recorded; then the schema is access-log-extended"),
         maxBytes: size
           .refine((bytes) => bytes <= bodyBytesMost, `expected at most ${bodyBytesMost} bytes (8MiB)`)
           .prefault("128KiB")
@@ -130,3 +146,8 @@ export type ResolvedHttpSourceOptions = z.output<typeof httpSourceOptions>;
 
 /** The resolved `limits`, durations in milliseconds, sizes in bytes. */
 export type ResolvedHttpLimits = z.output<typeof httpLimitsOptions>;
+
+/** True when more is recorded than schema `access-log` holds: headers or bodies. */
+export function isExtended({ headers, body }: Pick<ResolvedHttpSourceOptions, "headers" | "body">): boolean {
+  return headers.length > 0 || body.record;
+}

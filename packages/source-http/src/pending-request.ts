@@ -1,5 +1,6 @@
 import type { ServedAnswer } from "./answers.ts";
 import { BodyDecoder, type BodyLimits } from "./body-decoder.ts";
+import { int32Bytes } from "./extended-record.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 import type { ParseOutcome } from "./head-parser.ts";
 
@@ -12,6 +13,8 @@ export interface PendingRequestOptions {
   readonly limits: BodyLimits;
   /** The most bytes that the record takes without its body. */
   readonly recordBytesMax: number;
+  /** Whether the record ends with the body; else its bytes are only counted. */
+  readonly isBodyRecorded: boolean;
   /** Monotonic milliseconds. */
   readonly sinceMs: number;
 }
@@ -26,17 +29,24 @@ export class PendingRequest {
   readonly record: GrowingBuffer;
   readonly sinceMs: number;
   readonly #decoder: BodyDecoder;
+  readonly #isBodyRecorded: boolean;
 
-  constructor({ answer, bodyLength, limits, recordBytesMax, sinceMs }: PendingRequestOptions) {
-    this.answer = answer;
-    this.sinceMs = sinceMs;
-    this.record = new GrowingBuffer(recordBytesMax);
-    this.#decoder = new BodyDecoder(bodyLength, limits);
+  constructor(options: PendingRequestOptions) {
+    this.answer = options.answer;
+    this.sinceMs = options.sinceMs;
+    this.record = new GrowingBuffer(options.recordBytesMax);
+    this.#decoder = new BodyDecoder(options.bodyLength, options.limits);
+    this.#isBodyRecorded = options.isBodyRecorded;
   }
 
   /** Goes on with `buffer[start, end)`. After `complete`, {@link position} is where the next request begins. */
   decode(buffer: Buffer, start: number, end: number): ParseOutcome {
-    return this.#decoder.decode(buffer, start, end, undefined);
+    const target = this.#isBodyRecorded ? this.record : undefined;
+    const outcome = this.#decoder.decode(buffer, start, end, target);
+    if (outcome === "complete" && target !== undefined) {
+      target.bytes.writeInt32BE(this.bodyBytes, target.length - this.bodyBytes - int32Bytes);
+    }
+    return outcome;
   }
 
   /** The first byte that {@link decode} did not take. */

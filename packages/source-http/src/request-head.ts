@@ -59,9 +59,14 @@ export class RequestHead {
   /** Start and end of each Cookie field's value, in order. */
   readonly cookies: Int32Array;
 
+  notedCount = 0;
+  /** Number, start and end of each field that is noted, in order. */
+  readonly noted: Int32Array;
+
   /** @param fieldsMax the most fields that a head may have. */
   constructor(fieldsMax: number) {
     this.cookies = new Int32Array(2 * fieldsMax);
+    this.noted = new Int32Array(3 * fieldsMax);
   }
 
   /** Forgets the head before: nothing of it can leak into the next. */
@@ -75,5 +80,15 @@ export class RequestHead {
     this.transferEncodingCount = 0;
     this.bodyLength = 0;
     this.cookieCount = 0;
+    this.notedCount = 0;
+  }
+
+  /** Notes one more field, whose value is `[start, end)`. */
+  note(field: number, start: number, end: number): void {
+    const at = 3 * this.notedCount;
+    this.noted[at] = field;
+    this.noted[at + 1] = start;
+    this.noted[at + 2] = end;
+    this.notedCount += 1;
   }
 }

@@ -1,5 +1,6 @@
 import { SewerError } from "@sewer/core";
 import { pixelErrors } from "../errors.ts";
+import { escapeControls } from "./escape-controls.ts";
 import { gunzip } from "./gunzip.ts";
 import { jsonLines } from "./json-lines.ts";
 import { readLocalFile } from "./local-file.ts";
@@ -20,7 +21,7 @@ export interface FileLinesOptions {
 }
 
 /**
- * One JSON object for each record of a file. What kind of file it is, its first bytes tell.
+ * One JSON object for each record of a file, without a control character. What kind of file it is, its first bytes tell.
  *
  * @param name a local path, or `webhdfs://[user@]host:port/path`.
  * @throws SewerError after everything readable was given.
@@ -29,6 +30,10 @@ export async function* fileLines(
   name: string,
   options: FileLinesOptions,
 ): AsyncGenerator<string, void, undefined> {
+  for await (const line of linesOf(name, options)) yield escapeControls(line);
+}
+
+async function* linesOf(name: string, options: FileLinesOptions): AsyncGenerator<string, void, undefined> {
   const isRemote = isWebHdfsUrl(name);
   const file = await peek(
     isRemote ? readWebHdfsFile(name, options) : readLocalFile(name),

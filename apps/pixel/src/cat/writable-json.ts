@@ -1,5 +1,12 @@
 import type { JsonValue } from "@sewer/core";
-import { accessLogEvent, accessLogFields, ByteReader, defineWritable, text } from "@sewer/writable";
+import {
+  accessLogEvent,
+  accessLogFields,
+  ByteReader,
+  defineWritable,
+  extendedAccessLogEvent,
+  text,
+} from "@sewer/writable";
 
 /** The key class of the original Sewer: the same fields and a hash to sort by. */
 const originalEvent = defineWritable({
@@ -7,7 +14,7 @@ const originalEvent = defineWritable({
   fields: { ...accessLogFields, sortHash: text },
 });
 
-const events = [accessLogEvent, originalEvent];
+const events = [accessLogEvent, extendedAccessLogEvent, originalEvent];
 
 const hadoopDecoders: Readonly<Record<string, (bytes: Buffer) => JsonValue>> = {
   NullWritable: () => null,
@@ -41,14 +48,14 @@ export function jsonDecoder(className: string): JsonDecoder {
   return { isEvent: false, decode: decode ?? ((bytes) => bytes.toString("hex")) };
 }
 
-/** The fields of a decoded Writable as JSON can hold them. */
+/** The fields of an event as JSON can hold them; bytes are base64, as in a JSON file. */
 export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonValue(value)]));
 }
 
 function jsonValue(value: unknown): JsonValue {
   if (typeof value === "bigint" || typeof value === "number") return integer(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return value as JsonValue;
 }
 

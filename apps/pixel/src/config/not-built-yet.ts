@@ -11,8 +11,6 @@ const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unkno
   [["processes"], (value) => value === 1],
   [["trustedProxies"], isEmptyList],
   [["forwardedHeader"], (value) => value === "x-forwarded-for"],
-  [["headers"], isEmptyList],
-  [["body", "record"], (value) => value === false],
   [["crossdomain"], (value) => value === false],
 ];
 

@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accessLogEvent, gzipCodec, SequenceFileWriter, syncMarkerOf } from "@sewer/writable";
+import {
+  accessLogEvent,
+  extendedAccessLogEvent,
+  gzipCodec,
+  SequenceFileWriter,
+  syncMarkerOf,
+} from "@sewer/writable";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fixture, printed } from "./support.ts";
 
@@ -55,6 +61,28 @@ describe("events", () => {
       `{"timestamp":1764150000000,"ip":"203.0.113.7","host":"pixel.example.com","requestPath":"/p.gif",` +
         `"queryString":"q=ä&\\u0001","referer":"","userAgent":"","cookies":""}`,
     ]);
+  });
+
+  test("extended ones too: headers as pairs, the body as base64", async () => {
+    const headers = [["dnt", "1"] as const];
+    const bytes = extendedAccessLogEvent.encode({
+      ...event,
+      method: "POST",
+      headers,
+      body: Buffer.from([0, 255]),
+    });
+    const { lines } = await printed(await writeSequenceFile("sewer.ExtendedAccessLogEvent", [bytes]));
+    expect(lines[0]).toMatch(/"cookies":"","method":"POST","headers":\[\["dnt","1"\]\],"body":"AP8="}$/);
+  });
+
+  test("no control character of an event reaches the terminal", async () => {
+    const controls =
+      Array.from({ length: 0xa0 }, (_, code) => String.fromCodePoint(code)).join("") + "\u2028\u2029";
+    const bytes = accessLogEvent.encode({ ...event, userAgent: controls, referer: '"},{"' });
+    const { lines } = await printed(await writeSequenceFile("sewer.AccessLogEvent", [bytes]));
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
+    expect(lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ userAgent: controls, referer: '"},{"' });
   });
 
   test("a timestamp beyond 2^53 is a decimal text", async () => {

@@ -20,8 +20,6 @@ test.each([
   ["processes: auto", source("processes: auto"), "3:27: flows.pixel.source.processes"],
   ["trustedProxies", source("trustedProxies: [10.0.0.0/8]"), "3:27: flows.pixel.source.trustedProxies"],
   ["forwardedHeader", source("forwardedHeader: x-real-ip"), "3:27: flows.pixel.source.forwardedHeader"],
-  ["headers", source("headers: [dnt]"), "3:27: flows.pixel.source.headers"],
-  ["body.record", source("body: { record: true }"), "3:35: flows.pixel.source.body.record"],
   ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
   ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],

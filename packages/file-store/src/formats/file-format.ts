@@ -4,6 +4,7 @@ import { fileStoreErrors } from "../errors.ts";
 import { formatNotBuilt, type ResolvedFormatOptions } from "../options.ts";
 import { formatOf } from "./format-of.ts";
 import type { FileFormat } from "./format.ts";
+import { keyClassOf } from "./key-class.ts";
 
 /**
  * The format that writes records of `schema` as `options` say. It encodes in the threads of `encoders`.
@@ -17,7 +18,7 @@ export function fileFormat(
 ): FileFormat {
   const problem = formatNotBuilt(options);
   if (problem !== undefined) throw notBuilt(problem);
-  if (options.type === "sequencefile" && schema.name !== "access-log") {
+  if (options.type === "sequencefile" && keyClassOf(schema.name) === undefined) {
     throw notBuilt(`records of schema "${schema.name}" in a SequenceFile`);
   }
   try {

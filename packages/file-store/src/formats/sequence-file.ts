@@ -1,7 +1,7 @@
+import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import type { RecordSchema } from "@sewer/core";
 import {
-  accessLogEvent,
   gzipCodec,
   openSequenceFile,
   schemaOf,
@@ -10,6 +10,7 @@ import {
   WritableError,
 } from "@sewer/writable";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
+import { keyClassOf } from "./key-class.ts";
 import { eachRecord } from "./records.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
 
@@ -27,11 +28,13 @@ export function sequenceFile(
   schema: RecordSchema,
 ): FileFormat {
   const { flagBytes } = schemaOf(schema);
+  const keyClass = keyClassOf(schema.name);
+  assert(keyClass !== undefined, `records of schema "${schema.name}" have no key class`);
   return {
     extension: extensionOf(options),
     async *encode(batch, tally, signal) {
       const writer = new SequenceFileWriter({
-        keyClass: accessLogEvent.className,
+        keyClass,
         valueClass,
         syncMarker: syncMarkerOf(batch.id),
         ...(options.compression === "none"

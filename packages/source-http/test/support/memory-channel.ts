@@ -1,6 +1,11 @@
 import { strict as assert } from "node:assert";
 import type { Channel, Reservation, ReservationRefusal } from "@sewer/core";
-import { accessLogEvent, type AccessLogEvent } from "@sewer/writable";
+import {
+  accessLogEvent,
+  extendedAccessLogEvent,
+  type AccessLogEvent,
+  type ExtendedAccessLogEvent,
+} from "@sewer/writable";
 
 const canary = 0xee;
 const untouched = Buffer.alloc(256, canary);
@@ -18,7 +23,7 @@ export class MemoryChannel implements Channel {
   reservations = 0;
   #durable = 0;
   #reserved = 0;
-  readonly #buffer = Buffer.alloc(64 * 1024, canary);
+  readonly #buffer = Buffer.alloc(512 * 1024, canary);
   readonly #reservation: Reservation & { offset: number } = { buffer: this.#buffer, offset: 7 };
   readonly #durableListeners = new Set<() => void>();
   readonly #roomListeners = new Set<() => void>();
@@ -77,6 +82,11 @@ export class MemoryChannel implements Channel {
   /** The records, decoded. */
   get events(): AccessLogEvent[] {
     return this.records.map((record) => accessLogEvent.decodeRecord(record));
+  }
+
+  /** The records of a source with `headers` or `body.record`, decoded. */
+  get extendedEvents(): ExtendedAccessLogEvent[] {
+    return this.records.map((record) => extendedAccessLogEvent.decodeRecord(record));
   }
 
   get paths(): string[] {
