@@ -1,5 +1,5 @@
 /**
- * `pnpm soak [crash|kill|hdfs] [OPTIONS]`: what is too long for every test run. Without a name all run, one after
+ * `pnpm soak [crash|kill|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run, one after
  * the other, also after one has failed; options go to the one that is named.
  */
 import { spawn } from "node:child_process";
@@ -12,12 +12,13 @@ const programs: Readonly<Record<string, string>> = {
   crash: "packages/spool/test/explorer/main.ts --states 2000000 --workers 2 --first random --progress",
   kill: "apps/pixel/test/e2e/kill/main.ts",
   hdfs: "apps/pixel/test/reliability/main.ts",
+  http: "packages/source-http/test/differential/main.ts --inputs 10000000 --first random --progress",
 };
 
 const [chosen, ...options] = process.argv.slice(2);
 if (chosen !== undefined && programs[chosen] === undefined) {
   process.stderr.write(
-    "usage: pnpm soak [crash|kill|hdfs] [OPTIONS]; the head of each main.ts names its options\n",
+    "usage: pnpm soak [crash|kill|hdfs|http] [OPTIONS]; the head of each main.ts names its options\n",
   );
   process.exit(1);
 }

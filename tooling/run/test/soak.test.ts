@@ -21,6 +21,12 @@ describe("pnpm soak", () => {
     expect(status).toBe(0);
   });
 
+  test("compares our HTTP server with node's, and says how that ended", () => {
+    const { status, stdout, stderr } = soak("http", "--inputs", "500", "--first", "1");
+    expect(stdout, stderr).toMatch(/^\n== http\nseeds from 1 on\n500 inputs\n[^]*\nsoak: http passed\n$/);
+    expect(status).toBe(0);
+  });
+
   test("ends with 1 when a program fails", () => {
     const { status, stdout } = soak("crash", "--no-such-option");
     expect(stdout).toMatch(/\nsoak: crash failed\n$/);

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { disagreements } from "./disagreements.ts";
+import { runDifferential, runNoise } from "./run.ts";
+
+const timeout = 600_000;
+
+it("llhttp and we agree on 200,000 requests but for the classes that are listed", { timeout }, async () => {
+  const report = await runDifferential(1, 200_000);
+  expect(report.findings.join("\n\n")).toBe("");
+  const listed = disagreements.map(({ by, reason }) => `${by} ${reason}`);
+  // Each listed class is met: what never happens explains nothing.
+  expect([...report.disagreements.keys()].toSorted()).toEqual(listed.toSorted());
+});
+
+it("100,000 times random bytes: nothing is thrown, one record per 204, nothing is kept", { timeout }, () => {
+  expect(runNoise(1, 100_000).join("\n\n")).toBe("");
+});
