@@ -16,6 +16,7 @@ export { fileStoreErrors } from "./errors.ts";
 // The pieces, for those who need one of them.
 export { FilePublisher, type FilePublisherOptions, type FilePublisherStatistics } from "./publisher.ts";
 export { encodeFilePlan, filePlanOf, type FilePlan } from "./plan.ts";
+export { CompressedFileError, decompressFile, type FileCompression } from "./formats/decompress-stream.ts";
 export { fileFormat } from "./formats/file-format.ts";
 export { EncoderPool, sharedEncoders, type EncoderPoolOptions } from "./encoder/encoder-pool.ts";
 export type { EncodingRequest } from "./encoder/encoding.ts";

@@ -1,4 +1,5 @@
 import { isSewerError, type Receipt, type RecordSchema } from "@sewer/core";
+import { accessLogEvent } from "@sewer/writable";
 import type { FileDifference, FileStore, WrittenFile } from "./file-store.ts";
 import { formatOf } from "./formats/format-of.ts";
 import type { FileFormat } from "./formats/format.ts";
@@ -26,8 +27,8 @@ const formats: readonly (readonly [extension: string, format: FormatOptions])[] 
   [".jsonl.zst", { type: "json", compression: "zstd" }],
 ];
 
-/** Reading a file back asks for no schema: records are counted, not decoded. */
-const anySchema: RecordSchema = { name: "any", fields: [{ name: "any", type: "VLong", nullable: false }] };
+/** Reading a file back counts its records whatever their schema is. */
+const anySchema: RecordSchema = { name: accessLogEvent.name, fields: [...accessLogEvent.fields] };
 
 /**
  * Compares a file with what its receipt says. Memory does not grow with the file.

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { accessLogEvent, extendedAccessLogEvent, openSequenceFile } from "@sewer/writable";
 import { describe, expect, test } from "vitest";
 import { fileFormat, formatOptions, type FormatOptions, type RecordTally } from "../src/index.ts";
@@ -15,6 +15,22 @@ async function encode(format: FormatOptions, options: Partial<BatchOptions>): Pr
   const chunks: Buffer[] = [];
   for await (const chunk of fileFormat(resolved, schema).encode(batch, tally, signal)) chunks.push(chunk);
   return [Buffer.concat(chunks), tally];
+}
+
+/** All frames: node:zlib stops after the first. */
+function unzstd(bytes: Buffer): Buffer {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const frame = zstdDecompressSync(bytes.subarray(at), { info: true }) as unknown as ZstdInfo;
+    frames.push(frame.buffer);
+    at += frame.engine.bytesWritten;
+  }
+  return Buffer.concat(frames);
+}
+
+interface ZstdInfo {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
 }
 
 async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -112,6 +128,37 @@ describe("schema access-log-extended", () => {
   });
 });
 
+const codecClasses = {
+  deflate: "DefaultCodec",
+  gzip: "GzipCodec",
+  bzip2: "BZip2Codec",
+  snappy: "SnappyCodec",
+  lz4: "Lz4Codec",
+  zstd: "ZStandardCodec",
+} as const;
+
+describe.each(["record", "block"] as const)("SequenceFile, compression %s", (compression) => {
+  test.each(Object.entries(codecClasses))("codec %s", async (name, className) => {
+    const codec = name as keyof typeof codecClasses;
+    const [bytes, tally] = await encode({ compression, codec }, { events: events(800) });
+    expect(tally.records).toBe(800);
+    const { header } = await openSequenceFile(bytes);
+    expect(header).toMatchObject({ compression, codecClass: `org.apache.hadoop.io.compress.${className}` });
+    const [plain] = await encode({ compression: "none" }, { events: events(800) });
+    const format = fileFormat(formatOptions.parse({ compression, codec }), schema);
+    expect(await format.digest(pieces(bytes, 1000))).toEqual(await format.digest(pieces(plain, 1000)));
+    expect(await format.digest(pieces(bytes.subarray(0, -1), 1000))).toBeUndefined();
+    const [again] = await encode({ compression, codec }, { events: events(800) });
+    expect(again.equals(bytes)).toBe(true);
+  });
+
+  test("the level is the codec's", async () => {
+    const [fast] = await encode({ compression, codec: "deflate", level: 1 }, { events: events(800) });
+    const [small] = await encode({ compression, codec: "deflate", level: 9 }, { events: events(800) });
+    expect(small.equals(fast)).toBe(false);
+  });
+});
+
 describe("JSON lines", () => {
   test("one object a line, null apart from the empty text, in the schema's order", async () => {
     const sent = events(3);
@@ -147,24 +194,35 @@ describe("JSON lines", () => {
     );
   });
 
-  test("gzip compresses the whole file", async () => {
-    const [plain] = await encode({ type: "json" }, { events: events(5000) });
-    const [packed, tally] = await encode({ type: "json", compression: "gzip" }, { events: events(5000) });
-    expect(tally.records).toBe(5000);
+  test.each([
+    ["gzip", gunzipSync, 5000],
+    ["zstd", unzstd, 12_000],
+  ] as const)("%s compresses the whole file", async (compression, decompress, count) => {
+    const [plain] = await encode({ type: "json" }, { events: events(count) });
+    const [packed, tally] = await encode({ type: "json", compression }, { events: events(count) });
+    expect(tally.records).toBe(count);
     expect(packed.length).toBeLessThan(plain.length / 4);
-    expect(gunzipSync(packed).equals(plain)).toBe(true);
+    expect(decompress(packed).equals(plain)).toBe(true);
     const digest = await fileFormat(formatOptions.parse({ type: "json" }), schema).digest(
       pieces(plain, 1000),
     );
-    const gzip = fileFormat(formatOptions.parse({ type: "json", compression: "gzip" }), schema);
-    expect(await gzip.digest(pieces(packed, 1000))).toEqual(digest);
-    expect(digest?.records).toBe(5000);
-    expect(await gzip.digest(pieces(plain, 1000))).toBeUndefined();
-    expect(await gzip.digest(pieces(packed.subarray(0, -9), 1000))).toBeUndefined();
+    const format = fileFormat(formatOptions.parse({ type: "json", compression }), schema);
+    for (const size of [1000, 1 << 24]) expect(await format.digest(pieces(packed, size))).toEqual(digest);
+    expect(digest?.records).toBe(count);
+    expect(await format.digest(pieces(plain, 1000))).toBeUndefined();
+    expect(await format.digest(pieces(packed.subarray(0, -9), 1000))).toBeUndefined();
+  });
+
+  test("a zstd file without records is an empty frame, one with more than a frame is what zstd reads", async () => {
+    const [empty] = await encode({ type: "json", compression: "zstd" }, { events: [] });
+    expect(unzstd(empty)).toHaveLength(0);
+    const [packed] = await encode({ type: "json", compression: "zstd" }, { events: events(12_000) });
+    const magic = Buffer.from("28b52ffd", "hex");
+    expect(packed.indexOf(magic, 4)).toBeGreaterThan(0);
   });
 
   test("a record that does not follow the schema is the batch's fault", async () => {
-    for (const compression of ["none", "gzip"] as const) {
+    for (const compression of ["none", "gzip", "zstd"] as const) {
       const records = [accessLogEvent.encodeRecord(events(1)[0]!), Buffer.from([0, 1, 2])];
       await expect(encode({ type: "json", compression }, { records })).rejects.toMatchObject({
         code: "SEWER_FILE_RECORD_INVALID",
@@ -181,6 +239,9 @@ describe.each([
   { compression: "none" },
   { type: "json" },
   { type: "json", compression: "gzip" },
+  { type: "json", compression: "zstd" },
+  { compression: "record", codec: "snappy" },
+  { codec: "lz4" },
 ] as const)("%j", (format) => {
   test("SNK-5: another count of records than the spool's ends the encoding with an error", async () => {
     await expect(encode(format, { readableCount: 11 })).rejects.toMatchObject({
@@ -213,7 +274,7 @@ test("unknown schemas: JSON writes them, a SequenceFile has no class for them", 
   expect(() => fileFormat(formatOptions.parse({}), other)).toThrow(fault);
   const bad = { name: "other", fields: [{ name: "a", type: "Nope", nullable: true }] };
   expect(() => fileFormat(formatOptions.parse({ type: "json" }), bad)).toThrow(fault);
-  expect(() => fileFormat(formatOptions.parse({ codec: "snappy" }), schema)).toThrow(fault);
+  expect(() => fileFormat(formatOptions.parse({ schema: "sewer-0.5" }), schema)).toThrow(fault);
 });
 
 test("pieces are joined to chunks of at least the given size, none of them empty", async () => {

@@ -57,7 +57,7 @@ test("a random token differs from batch to batch", () => {
 });
 
 test("what is not built is refused when the sink is made", () => {
-  expect(() => make("x", { format: { codec: "zstd" } })).toThrow(
+  expect(() => make("x", { format: { schema: "sewer-0.5" } })).toThrow(
     expect.objectContaining({ code: "SEWER_FILE_NOT_BUILT", scope: "sink", retry: "permanent" }),
   );
 });

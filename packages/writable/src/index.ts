@@ -27,13 +27,24 @@ export { javaSource } from "./java-source.ts";
 // SequenceFiles.
 export { SequenceFileWriter, type SequenceFileWriterOptions } from "./sequencefile/writer.ts";
 export { openSequenceFile } from "./sequencefile/reader.ts";
-export type { SequenceFileReader, SequenceFileReaderOptions } from "./sequencefile/reader.ts";
+export type {
+  SequenceFileDamage,
+  SequenceFileReader,
+  SequenceFileReaderOptions,
+} from "./sequencefile/reader.ts";
 export type { SequenceFileRecord } from "./sequencefile/record.ts";
-export type { ByteSource } from "./sequencefile/byte-stream.ts";
+export type { ByteSource, RandomAccessSource } from "./sequencefile/byte-source.ts";
+export { fileSource } from "./sequencefile/file-source.ts";
 export type { SequenceFileCompression, SequenceFileHeader } from "./sequencefile/header.ts";
 export { syncMarkerOf } from "./sequencefile/sync-marker.ts";
 export type { Codec } from "./codecs/codec.ts";
+export { hadoopCodecs } from "./codecs/hadoop-codecs.ts";
+export { bzip2Codec, type Bzip2CodecOptions } from "./codecs/bzip2.ts";
+export { deflateCodec, type DeflateCodecOptions } from "./codecs/deflate.ts";
 export { gzipCodec, type GzipCodecOptions } from "./codecs/gzip.ts";
+export { lz4Codec } from "./codecs/lz4.ts";
+export { snappyCodec } from "./codecs/snappy.ts";
+export { zstdCodec, type ZstdCodecOptions } from "./codecs/zstd.ts";
 
 // Errors.
 export { WritableError, writableErrors } from "./errors.ts";

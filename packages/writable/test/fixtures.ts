@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
-import { deflate, inflate } from "node:zlib";
 import * as fc from "fast-check";
-import { gzipCodec, openSequenceFile, WritableError, type ByteSource, type Codec } from "../src/index.ts";
+import {
+  openSequenceFile,
+  WritableError,
+  type ByteSource,
+  type SequenceFileReaderOptions,
+} from "../src/index.ts";
 
 /** A file of `test/fixtures/`. */
 export function fixture(name: string): Buffer {
@@ -16,34 +19,20 @@ export function fixtureLines<Line>(name: string): Line[] {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
 }
 
-/** A codec as a user of the package would write one: enough to read Hadoop's zlib vectors. */
-function zlibCodec(className: string): Codec {
-  return {
-    className,
-    compress: (bytes) => promisify(deflate)(bytes),
-    decompress: (bytes, outputBytesMax) =>
-      promisify(inflate)(bytes, { maxOutputLength: Math.max(outputBytesMax, 1) }),
-  };
-}
-
-export const testCodecs: readonly Codec[] = [
-  gzipCodec(),
-  zlibCodec("org.apache.hadoop.io.compress.DefaultCodec"),
-  zlibCodec("org.apache.hadoop.io.compress.DeflateCodec"),
-];
-
 export interface ReadResult {
   records: { key: Buffer; value: Buffer }[];
   error: unknown;
 }
 
 /** Everything that a file gives before it ends or fails; what fails must be a WritableError. */
-export async function readAll(source: ByteSource, bufferBytesMax = 1 << 24): Promise<ReadResult> {
+export async function readAll(
+  source: ByteSource,
+  options: SequenceFileReaderOptions = {},
+): Promise<ReadResult> {
   const records: ReadResult["records"] = [];
   try {
-    for await (const record of await openSequenceFile(source, { codecs: testCodecs, bufferBytesMax })) {
-      records.push(record);
-    }
+    const file = await openSequenceFile(source, { bufferBytesMax: 1 << 24, ...options });
+    for await (const record of file) records.push(record);
   } catch (error) {
     if (!(error instanceof WritableError)) throw error;
     return { records, error };

@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import type { PieceCompressor } from "./piece-compressor.ts";
 
 /** RFC 1952 section 2.3: deflate, no flags, no time, no extra flags, Unix. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
@@ -7,11 +8,11 @@ const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 const windowBytes = 32_768;
 
 /**
- * One gzip stream, compressed piece by piece on the calling thread, which node:zlib's own streams cannot do.
+ * One gzip stream, compressed piece by piece on the calling thread.
  * Every piece is deflated with the end of the one before it as its dictionary and ends on a byte boundary,
  * so that the pieces in a row are one stream.
  */
-export class GzipStream {
+export class GzipStream implements PieceCompressor {
   readonly #level: number;
   #dictionary: Uint8Array | undefined;
   #crc = 0;
@@ -23,12 +24,10 @@ export class GzipStream {
     this.#level = level;
   }
 
-  /** Compresses a piece, which must not change afterwards. Pieces below 32 KiB compress worse. */
   write(piece: Uint8Array): Buffer {
     return this.#deflate(piece, constants.Z_SYNC_FLUSH);
   }
 
-  /** Compresses the last piece, which may be empty. Nothing can be written afterwards. */
   end(piece: Uint8Array): Buffer {
     const last = this.#deflate(piece, constants.Z_FINISH);
     const trailer = Buffer.alloc(8);

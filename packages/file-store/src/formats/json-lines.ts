@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import type { RecordSchema } from "@sewer/core";
 import { schemaOf } from "@sewer/writable";
 import type { ResolvedFormatOptions } from "../options.ts";
+import { CompressedFileError, decompressFile } from "./decompress-stream.ts";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
 import { GzipStream } from "./gzip-stream.ts";
+import type { PieceCompressor } from "./piece-compressor.ts";
 import { eachRecord } from "./records.ts";
+import { ZstdStream } from "./zstd-stream.ts";
 
 /** Lines collect until they have this many characters. */
 const flushLength = 262_144;
+/** More for zstd, whose frames know nothing of each other. */
+const zstdFlushLength = 1_048_576;
+const defaultLevels = { gzip: 1, zstd: 3 } as const;
 
 /**
- * One JSON object a line (docs/formats/json-lines.md), any schema; gzip compresses the whole file. `encode`
+ * One JSON object a line (docs/formats/json-lines.md), any schema; gzip and zstd compress the whole file. `encode`
  * compresses on the calling thread.
  */
 export function jsonLines(
@@ -20,15 +24,16 @@ export function jsonLines(
   schema: RecordSchema,
 ): FileFormat {
   const writable = schemaOf(schema);
-  const isGzip = options.compression === "gzip";
+  const { compression, level } = options;
+  const lengthMin = compression === "zstd" ? zstdFlushLength : flushLength;
   return {
     extension: extensionOf(options),
     async *encode(batch, tally, signal) {
-      const gzip = isGzip ? new GzipStream(options.level ?? 1) : undefined;
+      const compressor = compressorOf(compression, level);
       let lines = "";
       const append = (record: Buffer): boolean => {
         lines += jsonLine(writable.decodeRecord(record));
-        return lines.length >= flushLength;
+        return lines.length >= lengthMin;
       };
       const take = (): Buffer => {
         const taken = Buffer.from(lines, "utf8");
@@ -36,12 +41,20 @@ export function jsonLines(
         return taken;
       };
       for await (const _ of eachRecord(batch, tally, signal, append)) {
-        yield gzip === undefined ? take() : gzip.write(take());
+        yield compressor?.write(take()) ?? take();
       }
-      yield gzip === undefined ? take() : gzip.end(take());
+      yield compressor?.end(take()) ?? take();
     },
-    digest: (chunks) => digestLines(isGzip ? gunzip(chunks) : chunks),
+    digest: (chunks) => digestLines(compression === "none" ? chunks : decompressFile(chunks, compression)),
   };
+}
+
+function compressorOf(
+  compression: "none" | "gzip" | "zstd",
+  level: number | undefined,
+): PieceCompressor | undefined {
+  if (compression === "none") return undefined;
+  return new (compression === "gzip" ? GzipStream : ZstdStream)(level ?? defaultLevels[compression]);
 }
 
 /**
@@ -64,15 +77,6 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const transform = createGunzip({ chunkSize: flushLength });
-  const feeding = pipeline(source, transform);
-  // Its failure also destroys the transform, so the loop below throws it.
-  feeding.catch(() => {});
-  for await (const chunk of transform) yield chunk as Buffer;
-  await feeding;
-}
-
 async function digestLines(chunks: AsyncIterable<Buffer>): Promise<RecordDigest | undefined> {
   const hash = createHash("sha256");
   let records = 0;
@@ -83,12 +87,7 @@ async function digestLines(chunks: AsyncIterable<Buffer>): Promise<RecordDigest 
     }
     return { records, sha256: hash.digest("hex") };
   } catch (error) {
-    if (isZlibError(error)) return undefined;
+    if (error instanceof CompressedFileError) return undefined;
     throw error;
   }
-}
-
-/** zlib's own words for bytes that are no gzip, or cut: Z_DATA_ERROR, Z_BUF_ERROR. */
-function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }

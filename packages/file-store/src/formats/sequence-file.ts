@@ -1,15 +1,9 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import type { RecordSchema } from "@sewer/core";
-import {
-  gzipCodec,
-  openSequenceFile,
-  schemaOf,
-  SequenceFileWriter,
-  syncMarkerOf,
-  WritableError,
-} from "@sewer/writable";
+import { openSequenceFile, schemaOf, SequenceFileWriter, syncMarkerOf, WritableError } from "@sewer/writable";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
+import { hadoopCodec } from "./hadoop-codec.ts";
 import { keyClassOf } from "./key-class.ts";
 import { eachRecord } from "./records.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
@@ -37,9 +31,8 @@ export function sequenceFile(
         keyClass,
         valueClass,
         syncMarker: syncMarkerOf(batch.id),
-        ...(options.compression === "none"
-          ? { compression: "none" }
-          : { compression: "block", codec: gzipCodec({ level: options.level ?? 1, isSync: true }) }),
+        compression: options.compression,
+        ...(options.compression !== "none" && { codec: hadoopCodec(options), isSync: true }),
       });
       const append = (record: Buffer): boolean => {
         if (record.length <= flagBytes) throw new RangeError(`a record has more than ${flagBytes} bytes`);

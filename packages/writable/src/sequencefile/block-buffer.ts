@@ -28,10 +28,29 @@ export class BlockBuffer {
     this.#values.bytes(value);
   }
 
-  /** Appends the block to `target`: sync, VInt record count, then four times VInt length and a stream. */
+  /** Appends the block to `target`, compressed on the calling thread. */
+  encodeSync(target: ByteWriter, syncEscape: Buffer, codec: Codec): void {
+    this.#write(
+      target,
+      syncEscape,
+      this.#views().map((bytes) => codec.compress(bytes)),
+    );
+  }
+
+  /** Appends the block to `target`, compressed on other threads where the codec can. */
   async encode(target: ByteWriter, syncEscape: Buffer, codec: Codec): Promise<void> {
+    const compress = async (bytes: Buffer): Promise<Buffer> =>
+      codec.compressAsync === undefined ? codec.compress(bytes) : codec.compressAsync(bytes);
+    this.#write(target, syncEscape, await Promise.all(this.#views().map(compress)));
+  }
+
+  #views(): Buffer[] {
     const buffers = [this.#keyLengths, this.#keys, this.#valueLengths, this.#values];
-    const streams = await Promise.all(buffers.map((buffer) => codec.compress(buffer.view())));
+    return buffers.map((buffer) => buffer.view());
+  }
+
+  /** Sync, VInt record count, then four times VInt length and a stream. */
+  #write(target: ByteWriter, syncEscape: Buffer, streams: readonly Buffer[]): void {
     target.bytes(syncEscape);
     target.vint(this.#recordCount);
     for (const stream of streams) {

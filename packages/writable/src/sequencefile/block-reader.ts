@@ -4,33 +4,62 @@ import { readVInt, vlongBytesMax, vlongLengthOf } from "../vint.ts";
 import type { FileCursor } from "./file-cursor.ts";
 import type { SequenceFileRecord } from "./record.ts";
 
+const noBytes = Buffer.alloc(0);
+const inlineBytesMax = 16 * 1024;
+
 /** A block whose lengths have been found to agree with each other. */
 export class RecordBlock {
   readonly recordCount: number;
-  readonly #lengths: readonly [keys: Buffer, values: Buffer];
-  readonly #contents: readonly [keys: Buffer, values: Buffer];
+  readonly #keys: Parts;
+  readonly #values: Parts | undefined;
 
-  constructor(recordCount: number, lengths: [Buffer, Buffer], contents: [Buffer, Buffer]) {
+  constructor(recordCount: number, keys: Parts, values: Parts | undefined) {
     this.recordCount = recordCount;
-    this.#lengths = lengths;
-    this.#contents = contents;
+    this.#keys = keys;
+    this.#values = values;
   }
 
   /** The records as views into the block. */
   *records(): Generator<SequenceFileRecord, void, undefined> {
-    const [keyLengths, valueLengths] = this.#lengths;
-    const [keys, values] = this.#contents;
-    const at = { keyLength: 0, key: 0, valueLength: 0, value: 0 };
+    const keys = new PartReader(this.#keys);
+    const values = this.#values === undefined ? undefined : new PartReader(this.#values);
     for (let index = 0; index < this.recordCount; index++) {
-      const keyEnd = at.key + readVInt(keyLengths, at.keyLength);
-      const valueEnd = at.value + readVInt(valueLengths, at.valueLength);
-      yield { key: keys.subarray(at.key, keyEnd), value: values.subarray(at.value, valueEnd) };
-      at.keyLength += vlongLengthOf(keyLengths[at.keyLength] ?? 0);
-      at.valueLength += vlongLengthOf(valueLengths[at.valueLength] ?? 0);
-      at.key = keyEnd;
-      at.value = valueEnd;
+      yield { key: keys.next(), value: values?.next() ?? noBytes };
     }
   }
+}
+
+/** The keys or the values of a block. */
+interface Parts {
+  /** Their lengths, each a VInt. */
+  readonly lengths: Buffer;
+  /** One after the other. */
+  readonly content: Buffer;
+}
+
+class PartReader {
+  readonly #parts: Parts;
+  #lengthAt = 0;
+  #at = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  next(): Buffer {
+    const { lengths, content } = this.#parts;
+    const start = this.#at;
+    this.#at += readVInt(lengths, this.#lengthAt);
+    this.#lengthAt += vlongLengthOf(lengths[this.#lengthAt] ?? 0);
+    return content.subarray(start, this.#at);
+  }
+}
+
+/** How blocks are read. */
+export interface BlockReaderOptions {
+  readonly codec: Codec;
+  /** Values are passed over. */
+  readonly keysOnly: boolean;
 }
 
 /**
@@ -40,31 +69,71 @@ export class RecordBlock {
  * The lengths are decompressed first. They say how large keys and values are, so that a stream that gives
  * more than that is stopped there.
  */
-export async function readBlock(cursor: FileCursor, codec: Codec): Promise<RecordBlock> {
-  const recordCount = await cursor.vint();
-  cursor.checkLength(recordCount);
-  const keyLengthsStream = await cursor.lengthAndBytes();
-  const keysStream = await cursor.lengthAndBytes();
-  const valueLengthsStream = await cursor.lengthAndBytes();
-  const valuesStream = await cursor.lengthAndBytes();
-  try {
-    const lengthsBytesMax = Math.min(recordCount * vlongBytesMax, cursor.bufferBytesMax);
-    const lengths = await Promise.all([
-      codec.decompress(keyLengthsStream, lengthsBytesMax),
-      codec.decompress(valueLengthsStream, lengthsBytesMax),
-    ]);
-    const keysBytes = sumOfLengths(lengths[0], recordCount);
-    const valuesBytes = sumOfLengths(lengths[1], recordCount);
-    cursor.checkLength(keysBytes + valuesBytes);
-    const contents = await Promise.all([
-      decompressExactly(codec, keysStream, keysBytes),
-      decompressExactly(codec, valuesStream, valuesBytes),
-    ]);
-    return new RecordBlock(recordCount, lengths, contents);
-  } catch (error) {
-    if (error instanceof WritableError && error.code === writableErrors.tooLarge) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw cursor.error(writableErrors.damaged, why, error);
+export class BlockReader {
+  readonly #cursor: FileCursor;
+  readonly #options: BlockReaderOptions;
+  #recordCount: number | undefined;
+  #hasKeys = false;
+
+  constructor(cursor: FileCursor, options: BlockReaderOptions) {
+    this.#cursor = cursor;
+    this.#options = options;
+  }
+
+  /** What the current block says of its records, once that was read. */
+  get recordCount(): number | undefined {
+    return this.#recordCount;
+  }
+
+  /** True once the keys of the current block have come. */
+  get hasKeys(): boolean {
+    return this.#hasKeys;
+  }
+
+  /** A block begins. */
+  begin(): void {
+    this.#recordCount = undefined;
+    this.#hasKeys = false;
+  }
+
+  /** @throws WritableError `fileTruncated`, `damaged`, `tooLarge`. */
+  async read(): Promise<RecordBlock> {
+    const cursor = this.#cursor;
+    const { keysOnly } = this.#options;
+    const recordCount = await cursor.vint();
+    cursor.checkLength(recordCount);
+    this.#recordCount = recordCount;
+    const keys = { lengths: await cursor.lengthAndBytes(), content: await cursor.lengthAndBytes() };
+    this.#hasKeys = true;
+    if (keysOnly) {
+      await cursor.skipLengthAndBytes();
+      await cursor.skipLengthAndBytes();
+    }
+    const values = keysOnly
+      ? undefined
+      : { lengths: await cursor.lengthAndBytes(), content: await cursor.lengthAndBytes() };
+    try {
+      return await this.#decompressed(recordCount, keys, values);
+    } catch (error) {
+      if (error instanceof WritableError && error.code === writableErrors.tooLarge) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw cursor.error(writableErrors.damaged, why, error);
+    }
+  }
+
+  async #decompressed(recordCount: number, keys: Parts, values: Parts | undefined): Promise<RecordBlock> {
+    const parts = values === undefined ? [keys] : [keys, values];
+    const lengthsBytesMax = Math.min(recordCount * vlongBytesMax, this.#cursor.bufferBytesMax);
+    const lengths = await Promise.all(
+      parts.map((part) => decompress(this.#options.codec, part.lengths, lengthsBytesMax)),
+    );
+    const sizes = lengths.map((bytes) => sumOfLengths(bytes, recordCount));
+    this.#cursor.checkLength(sizes.reduce((sum, size) => sum + size, 0));
+    const contents = await Promise.all(
+      parts.map((part, index) => decompressExactly(this.#options.codec, part.content, sizes[index]!)),
+    );
+    const [first, second] = lengths.map((bytes, index) => ({ lengths: bytes, content: contents[index]! }));
+    return new RecordBlock(recordCount, first!, second);
   }
 }
 
@@ -82,7 +151,15 @@ function sumOfLengths(lengths: Buffer, count: number): number {
 }
 
 async function decompressExactly(codec: Codec, stream: Buffer, bytes: number): Promise<Buffer> {
-  const content = await codec.decompress(stream, bytes);
+  const content = await decompress(codec, stream, bytes);
   if (content.length === bytes) return content;
   throw new RangeError(`${content.length} bytes were found where the lengths say ${bytes}`);
+}
+
+/** On other threads where the codec can, unless it is so little that going there would cost more. */
+async function decompress(codec: Codec, stream: Buffer, outputBytesMax: number): Promise<Buffer> {
+  if (codec.decompressAsync === undefined || outputBytesMax <= inlineBytesMax) {
+    return codec.decompress(stream, outputBytesMax);
+  }
+  return codec.decompressAsync(stream, outputBytesMax);
 }

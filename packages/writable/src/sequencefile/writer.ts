@@ -1,7 +1,7 @@
 import { ByteWriter } from "../byte-writer.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { BlockBuffer } from "./block-buffer.ts";
-import { encodeHeader } from "./header.ts";
+import { encodeHeader, type SequenceFileCompression } from "./header.ts";
 import { syncMarkerBytes } from "./sync-marker.ts";
 
 /** What a {@link SequenceFileWriter} needs to know. */
@@ -10,20 +10,37 @@ export interface SequenceFileWriterOptions {
   readonly keyClass: string;
   /** Java class of the values. */
   readonly valueClass: string;
-  /** How records are compressed; `block` takes a codec. */
-  readonly compression: "none" | "block";
-  /** Needed with `block`, an error with `none`. */
+  /** How records are compressed: not at all, each value for itself, or a block of them at a time. */
+  readonly compression: SequenceFileCompression;
+  /** Needed with `record` and `block`, an error with `none`. */
   readonly codec?: Codec;
+  /**
+   * Blocks are compressed on the calling thread: less work in all, for threads that have nothing else to do.
+   * Values (`record`) always are.
+   * @default false
+   */
+  readonly isSync?: boolean;
   /** 16 bytes that no record should contain by chance, e.g. of `syncMarkerOf`. */
   readonly syncMarker: Uint8Array;
   /**
    * A block is complete once its keys and values have this many bytes, uncompressed (Hadoop's
-   * `io.seqfile.compress.blocksize`). With `none`: how many bytes collect before a flush is due.
+   * `io.seqfile.compress.blocksize`). With `none` and `record`: how many bytes collect before a flush is due.
    * @default 1_000_000
    */
   readonly blockBytes?: number;
-  /** With `none`: a sync comes once this many bytes have passed since the last one. @default 2000 */
+  /**
+   * With `none` and `record`: a sync comes once this many bytes have passed since the last one. Hadoop 3 uses
+   * 102400 (HADOOP-1381).
+   * @default 2000
+   */
   readonly syncInterval?: number;
+  /**
+   * Continues a file that has this many bytes: what comes has no header, and belongs behind them. The classes,
+   * the compression, the codec and the sync marker have to be those of its header, as `openSequenceFile` gives
+   * them (HADOOP-7139).
+   * @default a new file
+   */
+  readonly appendAt?: number;
   /** Names and values for the header. @default none */
   readonly metadata?: ReadonlyMap<string, string>;
 }
@@ -38,14 +55,16 @@ const int32Max = 0x7fffffff;
  * little more than one block.
  */
 export class SequenceFileWriter {
+  readonly #compression: SequenceFileCompression;
   readonly #codec: Codec | undefined;
+  readonly #isSync: boolean;
   readonly #blockBytes: number;
   readonly #syncInterval: number;
   readonly #syncEscape: Buffer;
-  /** Bytes that are ready as they are: the header, and records of compression `none`. */
-  #ready: ByteWriter;
-  /** Offset in the file of the first byte of `#ready`. Counted for compression `none` only. */
-  #readyStart = 0;
+  /** Bytes that are ready as they are: the header, and records outside of blocks. */
+  #ready = new ByteWriter(1024);
+  /** Offset in the file of the first byte of `#ready`. Not counted with blocks. */
+  #readyStart: number;
   #lastSync = 0;
   #block = new BlockBuffer();
   #completeBlocks: BlockBuffer[] = [];
@@ -54,26 +73,20 @@ export class SequenceFileWriter {
 
   /** @throws TypeError when compression and codec do not fit together, or the marker has not 16 bytes. */
   constructor(options: SequenceFileWriterOptions) {
-    const { compression, codec, syncMarker, metadata } = options;
-    if ((compression === "block") !== (codec !== undefined)) {
-      throw new TypeError("compression block needs a codec, compression none takes none");
+    const { compression, codec, syncMarker } = options;
+    if ((compression === "none") !== (codec === undefined)) {
+      throw new TypeError("compression record and block need a codec, compression none takes none");
     }
     if (syncMarker.length !== syncMarkerBytes) throw new TypeError("a sync marker has 16 bytes");
+    this.#compression = compression;
     this.#codec = codec;
+    this.#isSync = options.isSync ?? false;
     this.#blockBytes = options.blockBytes ?? 1_000_000;
     this.#syncInterval = options.syncInterval ?? 2000;
     this.#syncEscape = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff]), syncMarker]);
-    this.#ready = new ByteWriter(1024);
-    this.#ready.bytes(
-      encodeHeader({
-        keyClass: options.keyClass,
-        valueClass: options.valueClass,
-        compression,
-        codecClass: codec?.className,
-        metadata: metadata ?? new Map(),
-        syncMarker: this.#syncEscape.subarray(4),
-      }),
-    );
+    this.#readyStart = options.appendAt ?? 0;
+    if (options.appendAt === undefined) this.#ready.bytes(this.#header(options));
+    else this.sync();
   }
 
   /** Records appended so far. */
@@ -90,8 +103,18 @@ export class SequenceFileWriter {
   append(key: Uint8Array, value: Uint8Array): boolean {
     this.#requireWriting();
     if (key.length + value.length > int32Max) throw new RangeError("a record has at most 2^31 - 1 bytes");
-    this.#recordCount++;
-    return this.#codec === undefined ? this.#appendPlain(key, value) : this.#appendToBlock(key, value);
+    if (this.#compression === "block") return this.#appendToBlock(key, value);
+    return this.#appendSingle(key, this.#codec?.compress(value) ?? value);
+  }
+
+  /**
+   * Makes a place at which a reader can begin. With blocks: ends the current one; without a record in it nothing
+   * happens. Else writes a sync, unless there is one here already.
+   */
+  sync(): void {
+    this.#requireWriting();
+    if (this.#compression === "block") this.#completeBlock();
+    else if (this.#position !== this.#lastSync) this.#writeSync();
   }
 
   /**
@@ -108,43 +131,68 @@ export class SequenceFileWriter {
   async finish(): Promise<Buffer> {
     this.#requireWriting();
     this.#state = "finished";
-    if (this.#block.recordCount > 0) this.#completeBlocks.push(this.#block);
+    this.#completeBlock();
     return this.#drain();
   }
 
-  #appendPlain(key: Uint8Array, value: Uint8Array): boolean {
-    const position = this.#readyStart + this.#ready.length;
+  get #position(): number {
+    return this.#readyStart + this.#ready.length;
+  }
+
+  #header({ keyClass, valueClass, compression, codec, metadata }: SequenceFileWriterOptions): Buffer {
+    return encodeHeader({
+      keyClass,
+      valueClass,
+      compression,
+      codecClass: codec?.className,
+      metadata: metadata ?? new Map(),
+      syncMarker: this.#syncEscape.subarray(-syncMarkerBytes),
+    });
+  }
+
+  #writeSync(): void {
+    this.#ready.bytes(this.#syncEscape);
+    this.#lastSync = this.#position;
+  }
+
+  #appendSingle(key: Uint8Array, value: Uint8Array): boolean {
+    if (key.length + value.length > int32Max) throw new RangeError("a record has at most 2^31 - 1 bytes");
     // Hadoop counts from the file's first byte, so the header is part of the first interval.
-    if (position >= this.#lastSync + this.#syncInterval) {
-      this.#ready.bytes(this.#syncEscape);
-      this.#lastSync = position + this.#syncEscape.length;
-    }
+    if (this.#position >= this.#lastSync + this.#syncInterval) this.#writeSync();
     this.#ready.int32(key.length + value.length);
     this.#ready.int32(key.length);
     this.#ready.bytes(key);
     this.#ready.bytes(value);
+    this.#recordCount++;
     return this.#ready.length >= this.#blockBytes;
   }
 
   #appendToBlock(key: Uint8Array, value: Uint8Array): boolean {
     this.#block.append(key, value);
-    if (this.#block.contentBytes >= this.#blockBytes) {
-      this.#completeBlocks.push(this.#block);
-      this.#block = new BlockBuffer();
-    }
+    this.#recordCount++;
+    if (this.#block.contentBytes >= this.#blockBytes) this.#completeBlock();
     return this.#completeBlocks.length > 0;
+  }
+
+  #completeBlock(): void {
+    if (this.#block.recordCount === 0) return;
+    this.#completeBlocks.push(this.#block);
+    this.#block = new BlockBuffer();
   }
 
   async #drain(): Promise<Buffer> {
     const ready = this.#ready;
     const blocks = this.#completeBlocks;
     this.#readyStart += ready.length;
-    this.#ready = new ByteWriter(this.#codec === undefined ? ready.length : 16);
+    this.#ready = new ByteWriter(this.#compression === "block" ? 16 : ready.length);
     this.#completeBlocks = [];
     if (this.#codec === undefined || blocks.length === 0) return ready.view();
     try {
       // One after the other: each takes four jobs of the thread pool as it is.
-      for (const block of blocks) await block.encode(ready, this.#syncEscape, this.#codec);
+      for (const block of blocks) {
+        if (this.#isSync) block.encodeSync(ready, this.#syncEscape, this.#codec);
+        else await block.encode(ready, this.#syncEscape, this.#codec);
+      }
     } catch (error) {
       // These records are in no result, so the file can only be given up.
       this.#state = "failed";

@@ -1,0 +1,99 @@
+import { writableErrors } from "../errors.ts";
+import type { FileCursor } from "./file-cursor.ts";
+import { readSync, syncEscape, type BatchOptions, type RecordBatches } from "./record-batches.ts";
+import type { SequenceFileRecord } from "./record.ts";
+
+const lengthsBytes = 8;
+const noBytes = Buffer.alloc(0);
+
+/**
+ * The records of a file without compression, or with compressed values:
+ *
+ *     record = int32 key length + stored value length | int32 key length | key | value
+ *     sync   = ffffffff | marker          between records
+ */
+export class SingleRecords implements RecordBatches {
+  readonly #cursor: FileCursor;
+  readonly #options: BatchOptions;
+  /** Where the last sync was, or the header's end. */
+  #lastSync: number;
+
+  constructor(cursor: FileCursor, options: BatchOptions) {
+    this.#cursor = cursor;
+    this.#options = options;
+    this.#lastSync = cursor.position;
+  }
+
+  readonly lostRecordCount = undefined;
+
+  async next(): Promise<Iterable<SequenceFileRecord> | undefined> {
+    const { syncMarker, end } = this.#options;
+    while (await this.#cursor.begin("record")) {
+      const recordBytes = await this.#cursor.peekInt32();
+      if (recordBytes !== syncEscape || syncMarker === undefined) {
+        // A split has the records behind its syncs; the sync at its end is the next one's.
+        return this.#lastSync >= end ? undefined : this.#batch(await this.#record(recordBytes));
+      }
+      const position = this.#cursor.position;
+      await readSync(this.#cursor, syncMarker);
+      this.#lastSync = position;
+    }
+    return undefined;
+  }
+
+  *#batch(first: SequenceFileRecord): Generator<SequenceFileRecord, void, undefined> {
+    for (
+      let record: SequenceFileRecord | undefined = first;
+      record !== undefined;
+      record = this.#available()
+    ) {
+      yield record;
+    }
+  }
+
+  async #record(recordBytes: number): Promise<SequenceFileRecord> {
+    const cursor = this.#cursor;
+    cursor.checkLength(recordBytes);
+    const keyBytes = await cursor.peekInt32(4);
+    if (keyBytes < 0 || keyBytes > recordBytes) {
+      const why = `a key of ${keyBytes} bytes in a record of ${recordBytes}`;
+      throw cursor.error(writableErrors.damaged, why);
+    }
+    if (this.#options.keysOnly) {
+      const key = (await cursor.bytes(lengthsBytes + keyBytes)).subarray(lengthsBytes);
+      await cursor.skip(recordBytes - keyBytes);
+      return { key, value: noBytes };
+    }
+    const bytes = await cursor.bytes(lengthsBytes + recordBytes);
+    try {
+      return this.#decoded(bytes, keyBytes);
+    } catch (cause) {
+      throw cursor.error(writableErrors.damaged, `its value cannot be decompressed: ${String(cause)}`, cause);
+    }
+  }
+
+  /** The next record, if all of it has arrived and nothing is unusual; `next` deals with everything else. */
+  #available(): SequenceFileRecord | undefined {
+    const cursor = this.#cursor;
+    if (cursor.available < lengthsBytes) return undefined;
+    const recordBytes = cursor.availableInt32(0);
+    const keyBytes = cursor.availableInt32(4);
+    const isUsual = keyBytes >= 0 && keyBytes <= recordBytes && recordBytes <= cursor.bufferBytesMax;
+    if (!isUsual || cursor.available < lengthsBytes + recordBytes) return undefined;
+    try {
+      const record = this.#decoded(cursor.peek().subarray(0, lengthsBytes + recordBytes), keyBytes);
+      cursor.takeUnit("record", lengthsBytes + recordBytes);
+      return record;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #decoded(bytes: Buffer, keyBytes: number): SequenceFileRecord {
+    const { codec, keysOnly } = this.#options;
+    const key = bytes.subarray(lengthsBytes, lengthsBytes + keyBytes);
+    if (keysOnly) return { key, value: noBytes };
+    const stored = bytes.subarray(lengthsBytes + keyBytes);
+    return { key, value: codec?.decompress(stored, this.#cursor.bufferBytesMax) ?? stored };
+  }
+}
