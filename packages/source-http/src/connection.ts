@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ServedAnswer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
+import type { Forwarding } from "./forwarding.ts";
 import { OutgoingAnswers } from "./outgoing-answers.ts";
 import { PartialHead } from "./partial-head.ts";
 import { PendingRequest } from "./pending-request.ts";
@@ -21,8 +22,10 @@ type Phase = "open" | "ending" | "lingering" | "closed";
 export class Connection {
   readonly #socket: Socket;
   readonly #engine: Engine;
-  /** The client's address as it is recorded. */
+  /** The peer's address as it is recorded. */
   readonly #address: Buffer;
+  /** Set when the peer is trusted: then each request may name a client of its own. */
+  readonly #forwarding: Forwarding | undefined;
   readonly #outgoing: OutgoingAnswers;
   #phase: Phase = "open";
   #partial: PartialHead | undefined;
@@ -42,6 +45,7 @@ export class Connection {
     this.#socket = socket;
     this.#engine = engine;
     this.#address = address;
+    this.#forwarding = engine.forwarding?.isTrusted(address) === true ? engine.forwarding : undefined;
     this.#outgoing = new OutgoingAnswers(socket, engine);
     this.#headSinceMs = this.#activeMs = engine.nowMs;
   }
@@ -183,30 +187,38 @@ export class Connection {
       this.#refuse(reason);
       return true;
     }
+    const address =
+      this.#forwarding === undefined ? this.#address : this.#clientOf(head, buffer, this.#forwarding);
     if (head.bodyLength !== 0) {
-      this.#beginBody(head, buffer, hasMore);
+      this.#beginBody(head, buffer, address, hasMore);
       return true;
     }
-    const room = channel.reserve(encoder.bytesMax(head, this.#address));
+    const room = channel.reserve(encoder.bytesMax(head, address));
     if (room === "wait") return false;
     if (room === "full") {
       this.#refuse("channel-full");
       return true;
     }
-    const record = channel.commit(encoder.encode(head, buffer, this.#address, room));
+    const record = channel.commit(encoder.encode(head, buffer, address, room));
     statistics.records += 1;
     this.#answer(answerOf(head), record);
     return true;
   }
 
+  /** The address of the client that a trusted peer speaks for, and the host it was asked for. */
+  #clientOf(head: RequestHead, buffer: Buffer, forwarding: Forwarding): Buffer {
+    forwarding.takeHost(head, buffer);
+    return forwarding.addressOf(head, buffer, this.#address);
+  }
+
   /** Keeps what the record needs of the head, and asks for the body if the client waits for that. */
-  #beginBody(head: RequestHead, buffer: Buffer, hasMore: boolean): void {
+  #beginBody(head: RequestHead, buffer: Buffer, address: Buffer, hasMore: boolean): void {
     const { bodyLimits, encoder } = this.#engine;
     const pending = new PendingRequest({
       answer: answerOf(head),
       bodyLength: head.bodyLength,
       limits: bodyLimits,
-      recordBytesMax: encoder.bytesMax(head, this.#address),
+      recordBytesMax: encoder.bytesMax(head, address),
       isBodyRecorded: this.#engine.isBodyRecorded,
       sinceMs: this.#activeMs,
     });
@@ -215,7 +227,7 @@ export class Connection {
       return;
     }
     const room = { buffer: pending.record.bytes, offset: 0 };
-    pending.record.setLength(encoder.encode(head, buffer, this.#address, room));
+    pending.record.setLength(encoder.encode(head, buffer, address, room));
     this.#pending = pending;
     const isWaiting = (head.flags & headFlag.expectContinue) !== 0 && head.version >= 11 && !hasMore;
     if (isWaiting) this.#outgoing.add("continue", 0);

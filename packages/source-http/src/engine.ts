@@ -3,6 +3,7 @@ import { Answers } from "./answers.ts";
 import type { BodyLimits } from "./body-decoder.ts";
 import { ExtendedRecord } from "./extended-record.ts";
 import { FieldNames } from "./field-names.ts";
+import { Forwarding, forwardedHostName } from "./forwarding.ts";
 import { HeadParser } from "./head-parser.ts";
 import { HeadRules } from "./head-rules.ts";
 import type { HttpStatistics } from "./http-statistics.ts";
@@ -50,6 +51,8 @@ export class Engine {
   readonly rules: HeadRules;
   readonly encoder: RecordEncoder;
   readonly isBodyRecorded: boolean;
+  /** What trusted peers say of their clients; undefined when no peer is trusted. */
+  readonly forwarding: Forwarding | undefined;
   readonly answers: Answers;
   /** The source is closing: every answer says so. */
   isClosing = false;
@@ -70,13 +73,14 @@ export class Engine {
     };
     this.statistics = statistics;
     this.#clock = clock;
-    const names = new FieldNames(options.headers);
+    const names = new FieldNames(notedFields(options));
     const headLimits = {
       requestLineBytesMax: limits.requestLine,
       headBytesMax: limits.head,
       fieldsMax: limits.fields,
     };
     this.parser = new HeadParser(headLimits, names);
+    this.forwarding = forwardingOf(options, names);
     this.isBodyRecorded = options.body.record;
     this.encoder = new RecordEncoder(isExtended(options) ? extendedRecordOf(options, names) : undefined);
     this.rules = new HeadRules(new Methods(options.methods), options.body.maxBytes);
@@ -165,4 +169,17 @@ export class Engine {
 
 function extendedRecordOf(options: ResolvedHttpSourceOptions, names: FieldNames): ExtendedRecord {
   return new ExtendedRecord({ names, headers: options.headers, isBodyRecorded: options.body.record });
+}
+
+/** Every field that is more than checked, besides those that each record has. */
+function notedFields(options: ResolvedHttpSourceOptions): string[] {
+  const { headers, trustedProxies, forwardedHeader, forwardedHost } = options;
+  if (trustedProxies.length === 0) return headers;
+  return [...headers, forwardedHeader, ...(forwardedHost ? [forwardedHostName] : [])];
+}
+
+function forwardingOf(options: ResolvedHttpSourceOptions, names: FieldNames): Forwarding | undefined {
+  const { trustedProxies, forwardedHeader, forwardedHost } = options;
+  if (trustedProxies.length === 0) return undefined;
+  return new Forwarding({ names, trustedProxies, header: forwardedHeader, isHostTaken: forwardedHost });
 }

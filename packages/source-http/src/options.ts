@@ -109,7 +109,13 @@ export const httpSourceOptions = z
       .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
       .default([])
       .describe("Networks whose forwarding header is believed"),
-    forwardedHeader: fieldName.default("x-forwarded-for").describe("The header that names the client"),
+    forwardedHeader: fieldName
+      .default("x-forwarded-for")
+      .describe("The one header that names the client, believed from trusted proxies only"),
+    forwardedHost: z
+      .boolean()
+      .default(false)
+      .describe("Whether X-Forwarded-Host of a trusted proxy is the recorded host"),
     headers: z
       .array(fieldName)
       .max(headersMost)
@@ -117,7 +123,10 @@ export const httpSourceOptions = z
       .describe("Further request headers to record; with one the schema is access-log-extended"),
     body: z
       .strictObject({
-        record: z.boolean().default(false).describe("Whether request bodies are recorded; then the schema is access-log-extended"),
+        record: z
+          .boolean()
+          .default(false)
+          .describe("Whether request bodies are recorded; then the schema is access-log-extended"),
         maxBytes: size
           .refine((bytes) => bytes <= bodyBytesMost, `expected at most ${bodyBytesMost} bytes (8MiB)`)
           .prefault("128KiB")

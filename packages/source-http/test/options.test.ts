@@ -20,6 +20,7 @@ describe("options", () => {
       methods: ["GET", "HEAD", "POST"],
       trustedProxies: [],
       forwardedHeader: "x-forwarded-for",
+      forwardedHost: false,
       headers: [],
       body: { record: false, maxBytes: 131_072 },
       crossdomain: false,

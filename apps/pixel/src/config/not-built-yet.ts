@@ -9,8 +9,6 @@ import { pathText, valueAt } from "./schema-problems.ts";
  */
 const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unknown) => boolean])[] = [
   [["processes"], (value) => value === 1],
-  [["trustedProxies"], isEmptyList],
-  [["forwardedHeader"], (value) => value === "x-forwarded-for"],
   [["crossdomain"], (value) => value === false],
 ];
 
