@@ -8,6 +8,8 @@ export const exitCodes = {
   config: 2,
   /** Reading or writing failed, a file is damaged, or a server cannot be reached. */
   io: 3,
+  /** A check found differences. */
+  differences: 4,
   /** Start-up failed: port in use, spool locked, spool not writable. */
   startUp: 10,
   /** A bug of ours. */

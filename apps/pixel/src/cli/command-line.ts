@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { version } from "../version.ts";
+import { addDeliveryCommands } from "./delivery-commands.ts";
 import type { SpoolListOptions } from "./spool.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -76,32 +77,9 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
       const { status } = await import("./status.ts");
       done(await status(options, terminal));
     });
-  addRetryCommands(program.command("retry").description("Batches that failed."), terminal, done);
+  addDeliveryCommands(program, terminal, done);
   addSpoolCommands(program.command("spool").description("Looks into a spool directory."), terminal, done);
   return program;
-}
-
-function addRetryCommands(retry: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  retry
-    .command("ls")
-    .description("Lists batches that failed or are in quarantine. Reads only; works beside a running server.")
-    .argument("[directory]", "spool directory; default: those of the config")
-    .option("-c, --config <file>", "flow config whose spools are listed")
-    .option("--json", "one JSON object a line")
-    .action(async (directory: string | undefined, options: { config?: string; json?: boolean }) => {
-      const { retryList } = await import("./retry.ts");
-      done(await retryList(directory, options, terminal));
-    });
-  retry
-    .command("now")
-    .description("Has the running server try now what waits after a failure.")
-    .argument("[batch...]", "only these batches; default: all")
-    .option("-c, --config <file>", "flow config that the server runs with")
-    .option("--sink <sink>", "only those that wait for this sink")
-    .action(async (batches: string[], options: { config?: string; sink?: string }) => {
-      const { retryNow } = await import("./retry.ts");
-      done(await retryNow(batches, options, terminal));
-    });
 }
 
 function addSpoolCommands(spool: Command, terminal: Terminal, done: (code: ExitCode) => void): void {

@@ -1,0 +1,124 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
+import {
+  isSewerError,
+  noMetrics,
+  parseDuration,
+  systemClock,
+  systemRandom,
+  type SewerError,
+} from "@sewer/core";
+import { nodeFileSystem } from "@sewer/core/node";
+import { spoolErrors } from "@sewer/spool";
+import type { Config, FlowConfig } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { createLogger } from "../logging.ts";
+import { replaySpool, type ReplayResult } from "../replay/replay-spool.ts";
+import { createSinks } from "../runtime/components.ts";
+import { listenForStop } from "../runtime/stop-signals.ts";
+import { reportProblems } from "./check.ts";
+import { Progress } from "./progress.ts";
+import { replayJson, replayText, whatIsLeft } from "./replay-lines.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What `sewer replay` is asked for. */
+export interface ReplayCommandOptions {
+  readonly config?: string;
+  readonly flow?: string;
+  readonly sink?: string;
+  readonly quarantine?: boolean;
+  readonly deliverTimeout?: string;
+  readonly json?: boolean;
+}
+
+/** Delivers what lies in a spool directory through the sinks of a config, until nothing is left. */
+export async function replay(
+  directory: string,
+  options: ReplayCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
+  if (!result.ok) return reportProblems(result.problems, terminal);
+  const chosen = choiceOf(result.config, options);
+  if (typeof chosen === "string") {
+    terminal.stderr.write(`sewer: ${chosen}\n`);
+    return exitCodes.usage;
+  }
+  const { flow, deliverMs } = chosen;
+  const logger = createLogger({ level: "warn", format: isatty(2) ? "pretty" : "json" });
+  const stop = listenForStop({
+    clock: systemClock,
+    logger,
+    signals: process,
+    hasTerminal: isatty(0),
+    exit: (code) => process.exit(code),
+  });
+  const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };
+  const place = { flow: flow.name, hostname: hostname(), baseDir: result.config.baseDir, metrics: noMetrics };
+  const sinkOptions = new Map(
+    [...flow.sinks].filter(([name]) => options.sink === undefined || name === options.sink),
+  );
+  const progress = new Progress(terminal.stderr, systemClock);
+  try {
+    const replayed = await replaySpool({
+      ...surroundings,
+      name: flow.name,
+      spool: flow.spool,
+      spoolDir: resolve(terminal.cwd, directory),
+      retry: flow.retry,
+      sinks: createSinks(sinkOptions, { ...place, ...surroundings }),
+      metrics: noMetrics,
+      withQuarantine: options.quarantine === true,
+      deliverMs,
+      progress: (status) => progress.show(progressText(status)),
+      signal: stop,
+    });
+    progress.clear();
+    const lines = options.json === true ? replayJson(flow.name, replayed) : replayText(flow.name, replayed);
+    for (const line of lines) terminal.stdout.write(`${line}\n`);
+    const left = whatIsLeft(replayed, options.sink);
+    for (const line of left) terminal.stderr.write(`sewer: left: ${line}\n`);
+    return left.length === 0 ? exitCodes.ok : exitCodes.io;
+  } catch (error) {
+    progress.clear();
+    if (!isSewerError(error)) throw error;
+    terminal.stderr.write(`sewer: ${error.message}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf({ code }: SewerError): ExitCode {
+  return code === spoolErrors.locked || code === spoolErrors.notWritable ? exitCodes.startUp : exitCodes.io;
+}
+
+/** @returns a sentence when the options fit no flow of the config. */
+function choiceOf(
+  { flows }: Config,
+  { flow: name, sink, deliverTimeout }: ReplayCommandOptions,
+): { readonly flow: FlowConfig; readonly deliverMs: number } | string {
+  const names = flows.map((flow) => flow.name).join(", ");
+  if (name === undefined && flows.length > 1)
+    return `the config has several flows; choose one with --flow: ${names}`;
+  const flow = flows.find((each) => name === undefined || each.name === name);
+  if (flow === undefined) return `the config has no flow ${name}; it has: ${names}`;
+  if (sink !== undefined && !flow.sinks.has(sink)) {
+    return `flow ${flow.name} has no sink ${sink}; it has: ${[...flow.sinks.keys()].join(", ")}`;
+  }
+  const deliverMs =
+    deliverTimeout === undefined ? Infinity : parseDuration(deliverTimeout, { addIssue() {} });
+  if (Number.isNaN(deliverMs))
+    return `--deliver-timeout takes a duration like 30s or 2h, not ${deliverTimeout}`;
+  return { flow, deliverMs };
+}
+
+function progressText({ sinks, spool }: ReplayResult["status"]): string {
+  return sinks
+    .map(({ name, delivered, lastFailure, isFailing }) => {
+      const onDisk = spool?.sinks[name]?.onDisk.batches ?? 0;
+      const failure = isFailing && lastFailure !== undefined ? `, failing: ${lastFailure.code}` : "";
+      return `${name}: ${delivered} batches delivered, ${onDisk} on disk${failure}`;
+    })
+    .join("; ");
+}
