@@ -6,6 +6,7 @@ import { levels, writerPlan, type Faults, type Scenario } from "./scenario.ts";
 import { Violation } from "./violation.ts";
 import { dir, type World } from "./world.ts";
 
+// Without one batch more that is done.
 const roundsMax = 200;
 const attemptsMax = 20;
 
@@ -94,10 +95,14 @@ export async function recover(world: World, plan: RecoveryPlan): Promise<void> {
     drain.poke();
   }
   await drain.started;
-  for (let round = 0; sinks.outstanding > 0 || leftovers(disk).length > 0; round++) {
-    if (round === roundsMax) throw new Violation("stuck", leftovers(disk).join(" "));
+  let left = leftovers(disk);
+  for (let round = 0; sinks.outstanding > 0 || left.length > 0; round++) {
+    if (round === roundsMax) throw new Violation("stuck", left.join(" "));
     drain.poke();
     await sleep(clock, 20);
+    const before = left.length;
+    left = leftovers(disk);
+    if (left.length < before) round = 0;
   }
   await drain.close();
   checkAccounts(drain);

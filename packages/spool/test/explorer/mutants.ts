@@ -240,9 +240,9 @@ export const harmful: readonly Mutant[] = [
   },
   {
     name: "nobody-is-told-of-room",
-    file: "writer/disk-budget.ts",
-    find: "if (this.used < before) this.#options.onRoom();",
-    replace: "",
+    file: "writer/segment-writer.ts",
+    find: "if (!this.#isWaitedFor) return;",
+    replace: "return;",
   },
 ];
 

@@ -42,7 +42,8 @@ export interface Scenario {
 
 /** The writer of a seed. */
 export function writerPlan(chance: Chance, level: Level, recordsMax = 24): WriterPlan {
-  const isTight = chance.is(0.1);
+  const onFull = chance.pick(["refuse", "refuse", "block"] as const);
+  const isTight = chance.is(onFull === "block" ? 0.4 : 0.1);
   return {
     level,
     sinks: chance.pick([["a"], ["b"], ["a", "b"], ["a", "b"]]),
@@ -51,8 +52,8 @@ export function writerPlan(chance: Chance, level: Level, recordsMax = 24): Write
     bufferBytes: chance.pick([256, 1024, 4096]),
     rollBytes: chance.pick([900, 2500, 8000, 100_000]),
     rollEveryMs: chance.pick([15, 60, 1000]),
-    maxBytes: isTight ? 12_000 : 10_000_000,
-    onFull: chance.pick(["refuse", "refuse", "block"]),
+    maxBytes: isTight ? chance.pick([6000, 12_000]) : 10_000_000,
+    onFull,
     closes: chance.is(0.5),
   };
 }
