@@ -1,7 +1,7 @@
 import { SewerError } from "@sewer/core";
 import { pixelErrors } from "../errors.ts";
 import { escapeControls } from "./escape-controls.ts";
-import { gunzip } from "./gunzip.ts";
+import { decompressed } from "./decompressed.ts";
 import { jsonLines } from "./json-lines.ts";
 import { readLocalFile } from "./local-file.ts";
 import { peek } from "./peek.ts";
@@ -12,6 +12,8 @@ import { isWebHdfsUrl, readWebHdfsFile } from "./webhdfs-file.ts";
 const segmentMagic = Buffer.from("SWSPOOL1");
 const sequenceFileMagic = Buffer.from("SEQ");
 const gzipMagic = Buffer.from([0x1f, 0x8b]);
+/** RFC 8878 section 3.1.1. */
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** How {@link fileLines} reads. */
 export interface FileLinesOptions {
@@ -48,11 +50,15 @@ async function* linesOf(name: string, options: FileLinesOptions): AsyncGenerator
     } else if (options.isRaw) {
       throw unreadable("--raw needs a SequenceFile or a spool segment");
     } else if (startsWith(file.head, gzipMagic)) {
-      yield* jsonLines(gunzip(file.chunks));
+      yield* jsonLines(decompressed(file.chunks, "gzip"));
+    } else if (startsWith(file.head, zstdMagic)) {
+      yield* jsonLines(decompressed(file.chunks, "zstd"));
     } else if (file.head.length === 0 || /^\s*\{/.test(file.head.toString("latin1"))) {
       yield* jsonLines(file.chunks);
     } else {
-      throw unreadable("it is no SequenceFile, no spool segment and no JSON, plain or gzipped");
+      throw unreadable(
+        "it is no SequenceFile, no spool segment and no JSON, plain or compressed with gzip or zstd",
+      );
     }
   } finally {
     await file.close();

@@ -1,26 +1,50 @@
-import { isSewerError } from "@sewer/core";
+import { isSewerError, SewerError } from "@sewer/core";
 import { openSequenceFile, WritableError, writableErrors, type SequenceFileRecord } from "@sewer/writable";
-import { SewerError } from "@sewer/core";
 import { pixelErrors } from "../errors.ts";
 import { damaged, reasonOf } from "./cat-error.ts";
 import { jsonDecoder } from "./writable-json.ts";
 
 /**
- * One JSON object for each record of a SequenceFile.
+ * One JSON object for each record of a SequenceFile, those behind damage too.
  *
  * @param isRaw the serialized bytes as hex.
- * @throws SewerError `SEWER_CAT_DAMAGED`, `SEWER_CAT_FORMAT`, and what `chunks` throws.
+ * @throws SewerError `SEWER_CAT_DAMAGED` for the first damage, once everything that is whole was given;
+ * `SEWER_CAT_FORMAT`, and what `chunks` throws.
  */
 export async function* sequenceFileLines(
   chunks: AsyncIterable<Buffer>,
   isRaw: boolean,
 ): AsyncGenerator<string, void, undefined> {
+  const damage = new DamageNotes();
   try {
-    const file = await openSequenceFile(chunks);
+    const file = await openSequenceFile(chunks, { onDamage: ({ error }) => damage.note(failure(error)) });
     const toLine = isRaw ? rawLine : jsonLines(file.header.keyClass, file.header.valueClass);
-    for await (const record of file) yield line(record, file.recordCount, toLine);
+    for await (const record of file) {
+      const line = lineOf(record, file.recordCount, toLine);
+      if (typeof line === "string") yield line;
+      else damage.note(line);
+    }
   } catch (error) {
     throw isSewerError(error) || !(error instanceof WritableError) ? error : failure(error);
+  }
+  damage.throwFirst();
+}
+
+/** What was damaged: the first place, and how many there were. */
+class DamageNotes {
+  #first: SewerError | undefined;
+  #count = 0;
+
+  note(error: SewerError): void {
+    this.#first ??= error;
+    this.#count++;
+  }
+
+  throwFirst(): void {
+    if (this.#first === undefined) return;
+    if (this.#count === 1) throw this.#first;
+    const { code, message, retry, scope, cause } = this.#first;
+    throw new SewerError(code, `${message} (the first of ${this.#count} places)`, { retry, scope, cause });
   }
 }
 
@@ -36,15 +60,16 @@ function jsonLines(keyClass: string, valueClass: string): (record: SequenceFileR
   return (record) => JSON.stringify({ key: key.decode(record.key), value: value.decode(record.value) });
 }
 
-function line(
+/** The record's line, or why there is none. */
+function lineOf(
   record: SequenceFileRecord,
   number: number,
   toLine: (record: SequenceFileRecord) => string,
-): string {
+): string | SewerError {
   try {
     return toLine(record);
   } catch (error) {
-    throw damaged(`record ${number}`, reasonOf(error), error);
+    return damaged(`record ${number}`, reasonOf(error), error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { printed } from "./support.ts";
 
@@ -63,6 +63,29 @@ test("gzip that is cut off: the whole lines, then the byte of the file", async (
     code: "SEWER_CAT_DAMAGED",
     message: expect.stringContaining(`damaged at byte ${whole.length - 1000}: `),
   });
+});
+
+test("zstd of several frames, whole, cut off and damaged", async () => {
+  const expected = Array.from({ length: 40_000 }, (_, index) => `{"n":"${Math.sin(index)}"}`);
+  const frames = [0, 1, 2, 3].map((part) =>
+    zstdCompressSync(`${expected.slice(part * 10_000, (part + 1) * 10_000).join("\n")}\n`),
+  );
+  const whole = Buffer.concat(frames);
+  await writeFile(path, whole);
+  expect(await printed(path)).toEqual({ lines: expected, error: undefined });
+  await writeFile(path, whole.subarray(0, -1000));
+  const cut = await printed(path);
+  expect(cut.lines.length).toBeGreaterThanOrEqual(30_000);
+  expect(cut.lines).toEqual(expected.slice(0, cut.lines.length));
+  expect(cut.error).toMatchObject({
+    code: "SEWER_CAT_DAMAGED",
+    message: expect.stringContaining(`damaged at byte ${whole.length - 1000}: `),
+  });
+  whole.fill(0xff, frames[0]!.length, frames[0]!.length + 20);
+  await writeFile(path, whole);
+  const broken = await printed(path);
+  expect(broken.lines).toEqual(expected.slice(0, 10_000));
+  expect(broken.error).toMatchObject({ code: "SEWER_CAT_DAMAGED" });
 });
 
 test("gzip with a flipped bit", async () => {

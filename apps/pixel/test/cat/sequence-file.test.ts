@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import {
   accessLogEvent,
   extendedAccessLogEvent,
   gzipCodec,
+  openSequenceFile,
   SequenceFileWriter,
   syncMarkerOf,
 } from "@sewer/writable";
@@ -110,11 +111,11 @@ describe("events", () => {
     );
   });
 
-  test("a key that is no event is damage, and what comes before it is printed", async () => {
+  test("a key that is no event is damage, and what else there is is printed", async () => {
     const good = accessLogEvent.encode(event);
     const path = await writeSequenceFile("sewer.AccessLogEvent", [good, good.subarray(0, 20), good]);
     const { lines, error } = await printed(path);
-    expect(lines).toHaveLength(1);
+    expect(lines).toHaveLength(2);
     expect(error).toMatchObject({
       code: "SEWER_CAT_DAMAGED",
       message: expect.stringMatching(/^damaged at record 2: /),
@@ -140,10 +141,58 @@ describe("files of Hadoop's own writer", () => {
     expect(await printed(fixture("none_empty.seq"))).toEqual({ lines: [], error: undefined });
   });
 
+  test("every compression and codec, of three writers, prints what the uncompressed file prints", async () => {
+    const groups = [
+      { folder: "hadoop", files: /_long_text\.seq$/, plain: "none_long_text.seq", count: 9 },
+      { folder: "colinmarc", files: /./, plain: "uncompressed.sequencefile", count: 12 },
+      { folder: "xorlev", files: /./, plain: "abc_long_text_none.seq", count: 8 },
+    ];
+    for (const { folder, files, plain, count } of groups) {
+      const at = new URL(`../../../../packages/writable/test/fixtures/${folder}/`, import.meta.url).pathname;
+      const names = readdirSync(at).filter((name) => files.test(name));
+      expect(names).toHaveLength(count);
+      for (const isRaw of [false, true]) {
+        const expected = await printed(join(at, plain), { isRaw });
+        expect(expected.error).toBeUndefined();
+        for (const name of names)
+          expect([name, await printed(join(at, name), { isRaw })]).toEqual([name, expected]);
+      }
+    }
+  });
+
   test("a codec that is not known is named", async () => {
-    const { lines, error } = await printed(fixture("block_bzip2_long_text.seq"));
+    const bytes = await readFile(fixture("block_bzip2_long_text.seq"));
+    const path = join(directory, "lzo.seq");
+    await writeFile(
+      path,
+      Buffer.from(bytes.toString("latin1").replace("BZip2Codec", "LzopCodecs"), "latin1"),
+    );
+    const { lines, error } = await printed(path);
     expect(lines).toEqual([]);
-    expect(error).toMatchObject({ code: "SEWER_CAT_FORMAT", message: expect.stringContaining("BZip2Codec") });
+    expect(error).toMatchObject({ code: "SEWER_CAT_FORMAT", message: expect.stringContaining("LzopCodecs") });
+  });
+
+  test("damage in the middle: what is behind it is printed too, then the error of the first place", async () => {
+    const { lines: all } = await printed(fixture("block_bzip2_long_text.seq"));
+    const bytes = await readFile(fixture("block_bzip2_long_text.seq"));
+    const { header } = await openSequenceFile(bytes);
+    const blocks = placesOf(bytes, header.syncMarker!).slice(1);
+    expect(blocks.length).toBeGreaterThan(3);
+    bytes[blocks[0]! + 60]! ^= 0xff;
+    bytes[blocks[2]! + 60]! ^= 0xff;
+    const path = join(directory, "damaged.seq");
+    await writeFile(path, bytes);
+    const { lines, error } = await printed(path);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(all.length);
+    expect(all).toEqual(expect.arrayContaining(lines));
+    expect(lines.at(-1)).toBe(all.at(-1));
+    expect(error).toMatchObject({
+      code: "SEWER_CAT_DAMAGED",
+      message: expect.stringMatching(
+        new RegExp(`^damaged at byte ${blocks[0]! - 4}: .*\\(the first of 2 places\\)$`),
+      ),
+    });
   });
 
   test("cut anywhere: what is whole is printed, then the error with its byte", async () => {
@@ -191,3 +240,9 @@ test("Writables of every class that Hadoop has as JSON", async () => {
   expect(await of("com.example.Own", "00ff")).toBe("00ff");
   expect(await of(`${io}constructor`, "00ff")).toBe("00ff");
 });
+
+function placesOf(bytes: Buffer, part: Buffer): number[] {
+  const places = [];
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + 1)) places.push(at);
+  return places;
+}
