@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FlowReport, StatusReport } from "../../src/admin/status.ts";
-import { RunningSewer, freePorts, runSewer } from "../support/run-sewer.ts";
+import { RunningSewer, runSewer } from "../support/run-sewer.ts";
 import { eventKey } from "../e2e/events.ts";
 import { sendLoad, type LoadResult } from "../e2e/load-client.ts";
 
@@ -36,7 +36,7 @@ export class PixelServer {
   readonly loads: LoadResult[] = [];
   readonly #options: PixelServerOptions;
   #sewer: RunningSewer | undefined;
-  #adminPort = 0;
+  #adminUrl = "";
   #life = 0;
   #answered = 0;
   #stopLoad = new AbortController();
@@ -61,18 +61,16 @@ export class PixelServer {
     return join(this.dir, "spool");
   }
 
-  /** Starts it. On other ports each time: somebody else may have taken the old ones. */
+  /** Starts it, on free ports, others each time. */
   async start({ underLoad = true } = {}): Promise<void> {
-    const [port = 0, statusPort = 0, adminPort = 0] = await freePorts(3);
-    this.#adminPort = adminPort;
     const config = {
-      admin: { port: adminPort },
+      admin: { port: 0 },
       log: { format: "json" },
       // It is stopped when all is delivered, or to leave what is not to the next start.
       stop: { deliver: "1s" },
       flows: {
         pixel: {
-          source: { type: "http", host: "127.0.0.1", port, statusPort },
+          source: { type: "http", host: "127.0.0.1", port: 0, statusPort: 0 },
           // A 204 is sent when the event was given to the kernel: SIGKILL loses none.
           spool: { dir: "spool", roll: { every: "1s" }, durability: "written" },
           retry: { base: "200ms", cap: "1s" },
@@ -82,8 +80,9 @@ export class PixelServer {
     };
     writeFileSync(join(this.dir, "sewer.yaml"), JSON.stringify(config));
     this.#sewer = new RunningSewer(["start"], { cwd: this.dir });
-    await this.#sewer.listening();
-    if (underLoad) this.#startLoad(port);
+    const { pixel = "", admin = "" } = await this.#sewer.listening();
+    this.#adminUrl = admin;
+    if (underLoad) this.#startLoad(Number(new URL(pixel).port));
   }
 
   /** Sends a signal and does not wait. */
@@ -111,7 +110,7 @@ export class PixelServer {
 
   /** What `/status` says of its flow. */
   async status(): Promise<FlowReport> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/status`);
+    const response = await fetch(`${this.#adminUrl}/status`);
     const [flow] = ((await response.json()) as StatusReport).flows;
     if (flow === undefined) throw new Error("/status names no flow");
     return flow;
@@ -119,7 +118,7 @@ export class PixelServer {
 
   /** A counter or gauge of `/metrics`, added up over its labels. */
   async metric(name: string): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/metrics`);
+    const response = await fetch(`${this.#adminUrl}/metrics`);
     const samples = (await response.text()).matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"));
     return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
   }
