@@ -1,3 +1,4 @@
+import type { Page } from "./crossdomain.ts";
 import { refusalStatus, type RefusalReason } from "./refusals.ts";
 
 /**
@@ -6,8 +7,10 @@ import { refusalStatus, type RefusalReason } from "./refusals.ts";
  */
 export type ServedAnswer = "plain" | "keep-alive" | "close";
 
-/** What a request is answered: a 204, or the refusal of that name. `continue` comes before: 100. */
-export type Answer = ServedAnswer | "continue" | RefusalReason;
+/**
+ * What a request is answered: a 204, the refusal of that name, or a page of its own. `continue` comes before: 100.
+ */
+export type Answer = ServedAnswer | "continue" | RefusalReason | Page;
 
 /** Asks for a body (RFC 9110 section 15.2.1); an interim answer has no fields. */
 export const continueAnswer: Buffer = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
@@ -58,6 +61,11 @@ export class Answers {
   constructor(nowMs: number, allow: string) {
     this.#allow = allow;
     this.refresh(nowMs);
+  }
+
+  /** The value of the Date field. */
+  get date(): string {
+    return this.#date;
   }
 
   /** Sets the Date field. @param nowMs epoch milliseconds. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { ServedAnswer } from "./answers.ts";
+import type { Crossdomain } from "./crossdomain.ts";
 import type { Engine } from "./engine.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { OutgoingAnswers } from "./outgoing-answers.ts";
@@ -187,6 +188,10 @@ export class Connection {
       this.#refuse(reason);
       return true;
     }
+    if (this.#engine.crossdomain?.isAsked(head, buffer) === true) {
+      this.#answerPage(this.#engine.crossdomain, head, buffer);
+      return true;
+    }
     const address =
       this.#forwarding === undefined ? this.#address : this.#clientOf(head, buffer, this.#forwarding);
     if (head.bodyLength !== 0) {
@@ -203,6 +208,15 @@ export class Connection {
     statistics.records += 1;
     this.#answer(answerOf(head), record);
     return true;
+  }
+
+  /** A body is not waited for: then the connection closes, so that it is not taken for the next request. */
+  #answerPage(page: Crossdomain, head: RequestHead, buffer: Buffer): void {
+    const isLast = head.bodyLength !== 0 || this.#engine.isClosing;
+    const persistence = isLast ? "close" : answerOf(head);
+    this.#began();
+    this.#outgoing.add(page.answer(head, buffer, persistence, this.#engine.answers.date), 0);
+    if (persistence === "close") this.#phase = "ending";
   }
 
   /** The address of the client that a trusted peer speaks for, and the host it was asked for. */

@@ -1,6 +1,7 @@
 import type { Channel, Clock } from "@sewer/core";
 import { Answers } from "./answers.ts";
 import type { BodyLimits } from "./body-decoder.ts";
+import { Crossdomain, crossdomainFields } from "./crossdomain.ts";
 import { ExtendedRecord } from "./extended-record.ts";
 import { FieldNames } from "./field-names.ts";
 import { Forwarding, forwardedHostName } from "./forwarding.ts";
@@ -51,6 +52,8 @@ export class Engine {
   readonly rules: HeadRules;
   readonly encoder: RecordEncoder;
   readonly isBodyRecorded: boolean;
+  /** Set when `/crossdomain.xml` is served. */
+  readonly crossdomain: Crossdomain | undefined;
   /** What trusted peers say of their clients; undefined when no peer is trusted. */
   readonly forwarding: Forwarding | undefined;
   readonly answers: Answers;
@@ -80,6 +83,7 @@ export class Engine {
       fieldsMax: limits.fields,
     };
     this.parser = new HeadParser(headLimits, names);
+    this.crossdomain = options.crossdomain ? new Crossdomain(names) : undefined;
     this.forwarding = forwardingOf(options, names);
     this.isBodyRecorded = options.body.record;
     this.encoder = new RecordEncoder(isExtended(options) ? extendedRecordOf(options, names) : undefined);
@@ -173,9 +177,12 @@ function extendedRecordOf(options: ResolvedHttpSourceOptions, names: FieldNames)
 
 /** Every field that is more than checked, besides those that each record has. */
 function notedFields(options: ResolvedHttpSourceOptions): string[] {
-  const { headers, trustedProxies, forwardedHeader, forwardedHost } = options;
-  if (trustedProxies.length === 0) return headers;
-  return [...headers, forwardedHeader, ...(forwardedHost ? [forwardedHostName] : [])];
+  const { headers, trustedProxies, forwardedHeader, forwardedHost, crossdomain } = options;
+  const noted = [...headers];
+  if (crossdomain) noted.push(...crossdomainFields);
+  if (trustedProxies.length > 0) noted.push(forwardedHeader);
+  if (trustedProxies.length > 0 && forwardedHost) noted.push(forwardedHostName);
+  return noted;
 }
 
 function forwardingOf(options: ResolvedHttpSourceOptions, names: FieldNames): Forwarding | undefined {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { blockAnswersMax, continueAnswer, type Answer } from "./answers.ts";
+import { blockAnswersMax, continueAnswer, type Answer, type ServedAnswer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
 import { refusalStatus } from "./refusals.ts";
 
@@ -77,7 +77,7 @@ export class OutgoingAnswers {
 
   /** Makes the newest 204 of this read batch say `Connection: close`. @returns false when there is none. */
   closeLast(): boolean {
-    if (this.#count === 0 || this.#answer === "continue" || this.#answer in refusalStatus) return false;
+    if (this.#count === 0 || !isServed(this.#answer)) return false;
     const record = this.#first + this.#count - 1;
     this.#count -= 1;
     if (this.#count > 0) this.#store();
@@ -135,7 +135,7 @@ export class OutgoingAnswers {
   #write(answer: Answer, count: number, receivedMs: number): void {
     const { answers, statistics, nowMs } = this.#engine;
     const tookMs = nowMs - receivedMs;
-    if (answer === "plain" || answer === "keep-alive" || answer === "close") {
+    if (isServed(answer)) {
       if (count > blockAnswersMax) this.#socket.cork();
       for (let left = count; left > 0; left -= blockAnswersMax) {
         const bytes = answers.served(answer, Math.min(left, blockAnswersMax));
@@ -146,9 +146,16 @@ export class OutgoingAnswers {
     } else if (answer === "continue") {
       if (!this.#socket.write(continueAnswer)) this.#mustDrain = true;
       statistics.continues += 1;
+    } else if (typeof answer === "object") {
+      if (!this.#socket.write(answer.bytes)) this.#mustDrain = true;
+      statistics.answered(answer.status, count, tookMs);
     } else {
       if (!this.#socket.write(answers.refusal(answer))) this.#mustDrain = true;
       statistics.answered(refusalStatus[answer], count, tookMs);
     }
   }
+}
+
+function isServed(answer: Answer): answer is ServedAnswer {
+  return answer === "plain" || answer === "keep-alive" || answer === "close";
 }

@@ -9,7 +9,6 @@ import { pathText, valueAt } from "./schema-problems.ts";
  */
 const sourceKeys: readonly (readonly [path: ConfigPath, isDefault: (value: unknown) => boolean])[] = [
   [["processes"], (value) => value === 1],
-  [["crossdomain"], (value) => value === false],
 ];
 
 /** One problem for each key that asks for something that is not built yet. */

@@ -18,7 +18,6 @@ function linesOf(text: string): string[] {
 test.each([
   ["processes: 2", source("processes: 2"), "3:27: flows.pixel.source.processes"],
   ["processes: auto", source("processes: auto"), "3:27: flows.pixel.source.processes"],
-  ["crossdomain", source("crossdomain: true"), "3:27: flows.pixel.source.crossdomain"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
   ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],
   [
