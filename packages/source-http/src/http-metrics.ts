@@ -34,6 +34,7 @@ export function* httpSamples(statistics: HttpStatistics, source: string): Genera
       labels: { source, reason },
     };
   }
+  yield* latencySamples(statistics, source);
   yield one(
     "sewer_http_requests_in_flight",
     "gauge",
@@ -60,4 +61,17 @@ export function* httpSamples(statistics: HttpStatistics, source: string): Genera
     ["accept_errors", statistics.acceptErrors, "Failures to accept a connection."],
   ] as const;
   for (const [name, value, help] of counters) yield one(`sewer_http_${name}_total`, "counter", value, help);
+}
+
+/** The series of a Prometheus histogram. */
+function* latencySamples({ latency }: HttpStatistics, source: string): Generator<MetricSample, void> {
+  const name = "sewer_http_request_seconds";
+  const help = "Time from the arrival of a request to the write of its answer.";
+  let answered = 0;
+  for (const [le, value] of latency.cumulative()) {
+    yield { name: `${name}_bucket`, help, type: "counter", value, labels: { source, le } };
+    answered = value;
+  }
+  yield { name: `${name}_sum`, help, type: "counter", value: latency.sumSeconds, labels: { source } };
+  yield { name: `${name}_count`, help, type: "counter", value: answered, labels: { source } };
 }

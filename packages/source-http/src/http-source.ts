@@ -17,6 +17,7 @@ import { httpSamples } from "./http-metrics.ts";
 import { HttpStatistics } from "./http-statistics.ts";
 import { closeServer, listen } from "./listen.ts";
 import { httpSourceOptions, isExtended, type ResolvedHttpSourceOptions } from "./options.ts";
+import { RefusalSummary } from "./refusal-summary.ts";
 import { createStatusServer } from "./status-listener.ts";
 
 const tickMs = 1000;
@@ -104,7 +105,9 @@ export class HttpSource implements Source {
     const countAcceptError = (error: Error): void => this.#acceptFailed(error);
     pixelServer.on("error", countAcceptError);
     statusServer.on("error", countAcceptError);
-    this.#scheduleTick(engine);
+    const summary = new RefusalSummary(statistics, logger, clock.monotonic());
+    this.#cleanups.push(() => summary.tell(clock.monotonic()));
+    this.#scheduleTick(engine, summary);
     logger.info({ ...this.#addresses, connections }, "the HTTP source is listening");
   }
 
@@ -185,11 +188,12 @@ export class HttpSource implements Source {
   }
 
   /** One timer for all connections, whatever they wait for. */
-  #scheduleTick(engine: Engine): void {
+  #scheduleTick(engine: Engine, summary: RefusalSummary): void {
     this.#cancelTick = this.#context.clock.schedule(tickMs, () => {
-      this.#scheduleTick(engine);
+      this.#scheduleTick(engine, summary);
       this.#hasLoggedAcceptError = false;
       const nowMs = engine.tick();
+      summary.tick(nowMs);
       for (const connection of this.#connections) connection.tick(nowMs);
     });
   }

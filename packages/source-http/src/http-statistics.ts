@@ -1,3 +1,4 @@
+import { LatencyHistogram } from "./latency-histogram.ts";
 import { Moments } from "./moments.ts";
 import { refusalReasons, type RefusalReason } from "./refusals.ts";
 
@@ -59,6 +60,8 @@ export class HttpStatistics {
   acceptErrors = 0;
   /** Bytes that connections hold now: heads and bodies that are not whole, input that waits for room. */
   bufferedBytes = 0;
+  /** Time from the arrival of a request to the write of its answer. */
+  readonly latency = new LatencyHistogram();
   /** Refused requests by reason. */
   readonly refused: Record<RefusalReason, number>;
   /** Requests answered 204. */
@@ -91,6 +94,7 @@ export class HttpStatistics {
     if (status === 204) this.served += count;
     else this.#otherAnswers.set(status, (this.#otherAnswers.get(status) ?? 0) + count);
     this.#requestTimes.add(count, tookMs);
+    this.latency.add(count, tookMs);
   }
 
   /** `count` requests will never be answered: their connection is gone. */

@@ -270,7 +270,7 @@ describe("statistics", () => {
     const { samples } = await openSource();
     for (const sample of samples()) {
       expect(sample.name).toMatch(/^sewer_[a-z_]+$/);
-      expect(sample.name.endsWith("_total")).toBe(sample.type === "counter");
+      expect(/_(?:total|bucket|sum|count)$/.test(sample.name)).toBe(sample.type === "counter");
       expect(sample.help).not.toBe("");
     }
   });
