@@ -27,7 +27,7 @@ export async function askAdmin<Answer extends object>(
       ...(body !== undefined && { method: "POST", body, headers: { "X-Sewer-Admin": "1" } }),
     });
     const text = await response.text();
-    return (response.ok ? read(text) : undefined) ?? `${url} is no sewer's (HTTP ${response.status})`;
+    return (response.ok ? read(text) : undefined) ?? `${url} is no answer of sewer (HTTP ${response.status})`;
   } catch (error) {
     return `${url}: ${reasonOf(error)}; is it running with this config?`;
   }

@@ -202,6 +202,6 @@ describe("status", () => {
     const { code, stdout, stderr } = await sewer("status", "--json");
     other.close();
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toContain("is no status of sewer (HTTP 200)");
+    expect(stderr).toContain("is no answer of sewer (HTTP 200)");
   });
 });
