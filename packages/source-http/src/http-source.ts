@@ -18,6 +18,7 @@ import { HttpStatistics } from "./http-statistics.ts";
 import { closeServer, listen } from "./listen.ts";
 import { httpSourceOptions, isExtended, type ResolvedHttpSourceOptions } from "./options.ts";
 import { RefusalSummary } from "./refusal-summary.ts";
+import { canShareReads, SharedReads } from "./shared-reads.ts";
 import { createStatusServer } from "./status-listener.ts";
 
 const tickMs = 1000;
@@ -48,6 +49,8 @@ export class HttpSource implements Source {
   readonly #connections = new Set<Connection>();
   /** What must be undone at the end. */
   readonly #cleanups: (() => void)[] = [];
+  /** Set when sockets read into one buffer, undefined when each read has its own. */
+  #sharedReads: SharedReads | undefined;
   #addresses: HttpSourceAddresses | undefined;
   #engine: Engine | undefined;
   #pixelServer: Server | undefined;
@@ -71,6 +74,11 @@ export class HttpSource implements Source {
     return this.#addresses;
   }
 
+  /** How sockets are read: into one buffer for all, or through the public stream. Known once it is open. */
+  get readPath(): "onread" | "stream" {
+    return this.#sharedReads === undefined ? "stream" : "onread";
+  }
+
   /**
    * Listens on both ports.
    *
@@ -79,8 +87,9 @@ export class HttpSource implements Source {
   async open(channel: Channel): Promise<void> {
     assert(this.#engine === undefined, "a source is opened once");
     const { clock, fs, logger, metrics, flow } = this.#context;
-    const { host, port, statusPort, limits } = this.#options;
+    const { host, port, statusPort, limits, readPath } = this.#options;
     const connections = limits.connections ?? (await connectionsMaxOf(fs));
+    if (readPath === "auto" && (await canShareReads(clock))) this.#sharedReads = new SharedReads();
     const { statistics } = this;
     const engine = new Engine({ channel, clock, options: this.#options, connections, statistics });
     this.#engine = engine;
@@ -108,7 +117,7 @@ export class HttpSource implements Source {
     const summary = new RefusalSummary(statistics, logger, clock.monotonic());
     this.#cleanups.push(() => summary.tell(clock.monotonic()));
     this.#scheduleTick(engine, summary);
-    logger.info({ ...this.#addresses, connections }, "the HTTP source is listening");
+    logger.info({ ...this.#addresses, connections, readPath: this.readPath }, "the HTTP source is listening");
   }
 
   close(graceMs: number): Promise<void> {
@@ -150,7 +159,8 @@ export class HttpSource implements Source {
   }
 
   #createPixelServer(engine: Engine): Server {
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) =>
+    const pauseOnConnect = this.#sharedReads !== undefined;
+    const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect }, (socket) =>
       this.#accept(socket, engine),
     );
     server.maxConnections = engine.limits.connections;
@@ -160,9 +170,16 @@ export class HttpSource implements Source {
     return server;
   }
 
-  #accept(socket: PixelSocket, engine: Engine): void {
+  #accept(accepted: Socket, engine: Engine): void {
     const { statistics } = this;
+    // An adopted socket is none of the server's, so its limit does not hold them.
+    if (statistics.connections >= engine.limits.connections) {
+      statistics.connectionsRefused += 1;
+      accepted.destroy();
+      return;
+    }
     statistics.connectionsOpened += 1;
+    const socket: PixelSocket = this.#sharedReads?.adopt(accepted, onRead) ?? accepted;
     socket.on("error", () => {
       statistics.connectionErrors += 1;
     });
@@ -176,7 +193,7 @@ export class HttpSource implements Source {
     statistics.connections += 1;
     this.#connections.add(connection);
     socket[connectionKey] = connection;
-    socket.on("data", onData);
+    if (this.#sharedReads === undefined) socket.on("data", onData);
     socket.on("end", onEnd);
     socket.on("drain", onDrain);
     socket.on("close", () => {
@@ -212,6 +229,12 @@ export class HttpSource implements Source {
 
 function onData(this: PixelSocket, chunk: Buffer): void {
   this[connectionKey]?.read(chunk, chunk.length);
+}
+
+/** Always goes on: a connection that must not be read any more pauses its socket. */
+function onRead(this: PixelSocket, length: number, buffer: Uint8Array): boolean {
+  this[connectionKey]?.read(buffer as Buffer, length);
+  return true;
 }
 
 function onEnd(this: PixelSocket): void {

@@ -134,6 +134,10 @@ export const httpSourceOptions = z
       })
       .prefault({}),
     crossdomain: z.boolean().default(false).describe("Whether /crossdomain.xml is served"),
+    readPath: z
+      .enum(["auto", "stream"])
+      .default("auto")
+      .describe("How sockets are read. auto: into one buffer for all where this Node can; stream: never"),
     limits: httpLimitsOptions.prefault({}).describe("Bounds of what a client may take"),
   })
   .transform((options, ctx) => {

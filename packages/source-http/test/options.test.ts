@@ -24,6 +24,7 @@ describe("options", () => {
       headers: [],
       body: { record: false, maxBytes: 131_072 },
       crossdomain: false,
+      readPath: "auto",
       limits: {
         requestLine: 8192,
         head: 16_384,

@@ -6,6 +6,9 @@ import { onTestFinished } from "vitest";
 import { HttpSource, httpSourceOptions, type HttpSourceOptions } from "../../src/index.ts";
 import { MemoryChannel } from "./memory-channel.ts";
 
+/** The vitest project `stream` runs the tests of sockets once more, on the other read path. */
+export const readPath = process.env["SEWER_TEST_READ_PATH"] === "stream" ? "stream" : "auto";
+
 export interface OpenSource {
   readonly source: HttpSource;
   readonly channel: MemoryChannel;
@@ -48,7 +51,13 @@ export async function startSource(options: Partial<HttpSourceOptions> = {}): Pro
       return () => (read = () => []);
     },
   };
-  const resolved = httpSourceOptions.parse({ type: "http", host: "127.0.0.1", port: 0, ...options });
+  const resolved = httpSourceOptions.parse({
+    type: "http",
+    host: "127.0.0.1",
+    port: 0,
+    readPath,
+    ...options,
+  });
   const source = new HttpSource(resolved, contextFor(clock, { metrics }));
   await source.open(channel);
   const portOf = (url: string): number => Number(new URL(url).port);
