@@ -75,8 +75,8 @@ export class WriterActor {
     this.#writer.onDurable(() => this.#world.guard(() => this.observe()));
   }
 
-  /** Waits until the spool says that there is room. @returns false when it has said nothing for long. */
-  async #roomCame(): Promise<boolean> {
+  /** Waits until the spool says that there is room for a record. @returns false when it has said nothing for long. */
+  async #roomCame(bytes: number): Promise<boolean> {
     const { clock } = this.#world;
     const told = new AbortController();
     const end = this.#writer!.onRoom(() => told.abort());
@@ -86,7 +86,7 @@ export class WriterActor {
     end();
     if (told.signal.aborted) return true;
     // Every batch in quarantine may have used the budget up; whoever waits for room that is there, hangs.
-    if (typeof this.#writer!.reserve(10) === "string") return false;
+    if (typeof this.#writer!.reserve(bytes) === "string") return false;
     throw new Violation("room", "there is room, and nobody was told");
   }
 
@@ -101,7 +101,7 @@ export class WriterActor {
         continue;
       }
       if (room === "wait") {
-        if (!(await this.#roomCame())) return false;
+        if (!(await this.#roomCame(text.length))) return false;
         continue;
       }
       room.buffer.write(text, room.offset, "latin1");
