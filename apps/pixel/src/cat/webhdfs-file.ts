@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { SewerError } from "@sewer/core";
 import type { WebHdfsClient } from "webhdfs";
 import { pixelErrors } from "../errors.ts";
@@ -46,7 +47,9 @@ export async function* readWebHdfsFile(
     path: "/webhdfs/v1",
     ...(user === undefined || user === "" ? {} : { user }),
   };
-  const client = webhdfs.createClient(address, { timeout: silenceMs });
+  // A connection that is kept may be closed by the server, while a piece is printed, just when it is used again.
+  const agent = new Agent({ keepAlive: false });
+  const client = webhdfs.createClient(address, { timeout: silenceMs, agent });
   const length = await lengthOf(client, url.pathname);
   for (let offset = 0; offset < length; offset += pieceBytes) {
     yield readPiece(client, url.pathname, offset, Math.min(pieceBytes, length - offset));

@@ -68,6 +68,18 @@ test("a large file comes in pieces", async () => {
   );
 });
 
+test("a server that ends idle connections while a piece is printed is asked on a new one", async () => {
+  const lines = Array.from({ length: 300_000 }, (_, index) => `{"number":${index}}`);
+  const file = Buffer.from(lines.join("\n"));
+  const { url } = await serve(file, (request, response) => {
+    response.once("close", () => request.socket.destroy());
+    response.end(range(file, request.url));
+  });
+  const { error, lines: read } = await printed(`webhdfs://${url}/f.seq`);
+  expect(error).toBeUndefined();
+  expect(read).toHaveLength(lines.length);
+});
+
 test("a connection that breaks off is no end of file", async () => {
   const file = readFileSync(fixture("none_long_text.seq"));
   const { url } = await serve(file, (_, response) => {
