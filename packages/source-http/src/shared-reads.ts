@@ -53,7 +53,7 @@ export function canShareReads(clock: Clock): Promise<boolean> {
 async function probe(clock: Clock): Promise<boolean> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
   const sockets: Socket[] = [];
-  let cancel = (): void => {};
+  let cancel: (() => void) | undefined;
   try {
     return await new Promise<boolean>((resolve) => {
       const fail = (): void => resolve(false);
@@ -70,7 +70,7 @@ async function probe(clock: Clock): Promise<boolean> {
       server.listen(0, "127.0.0.1", () => sockets.push(askProbe(server, resolve)));
     });
   } finally {
-    cancel();
+    cancel?.();
     for (const socket of sockets) socket.destroy();
     server.close();
   }
