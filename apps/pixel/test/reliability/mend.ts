@@ -2,9 +2,9 @@ import type { Hdfs } from "@sewer/hdfs-testbed";
 
 /** Every role of the bed runs, one NameNode is active, all DataNodes are there, it is in no safe mode. */
 export async function mend(hdfs: Hdfs): Promise<void> {
-  for (const role of hdfs.roles) role.resume();
   if (hdfs.journalNode?.state === "stopped") await hdfs.journalNode.start();
   if (hdfs.journalNode !== undefined) await depose(hdfs);
+  for (const role of hdfs.roles) role.resume();
   // A NameNode that comes alone waits for its DataNodes, in safe mode.
   for (const role of hdfs.nameNodes) if (role.state === "stopped") await role.launch();
   if (hdfs.journalNode !== undefined) await activate(hdfs);
@@ -12,15 +12,14 @@ export async function mend(hdfs: Hdfs): Promise<void> {
   await hdfs.waitUntilReady();
 }
 
-/** A former active NameNode that was resumed ends at its first write, so also when it is told to step back. */
+/**
+ * Ends a former active NameNode, as fencing does. Left alone it would end at its first write, and until then its
+ * DataNodes would not count as alive.
+ */
 async function depose({ pair, nameNodes }: Hdfs): Promise<void> {
   for (const role of nameNodes) {
-    if (role === pair.active || role.state === "stopped" || !(await pair.isActive(role))) continue;
-    try {
-      await pair.transitionToStandby(role);
-    } catch {
-      await role.kill();
-    }
+    if (role === pair.active) continue;
+    if (role.state === "paused" || (await pair.isActive(role))) await role.kill();
   }
 }
 

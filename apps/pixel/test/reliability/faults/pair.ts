@@ -91,10 +91,14 @@ export const pairFaults: readonly Fault[] = [
       const { pair } = trial.hdfs;
       const rename = trial.atNameNodes({ op: "RENAME" }, { kind: "hold" });
       const { path } = await rename.hit();
-      await pair.active.pause();
+      const { active } = pair;
+      await active.pause();
       rename.release();
       await pair.failover();
       await trial.renamed(path);
+      // Its RENAME is the first write that it finds.
+      active.resume();
+      await active.exited();
     },
   },
   {
