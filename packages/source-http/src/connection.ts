@@ -41,6 +41,7 @@ export class Connection {
   #headSinceMs: number;
   #activeMs: number;
   #stalledMs = 0;
+  #pausedMs = 0;
 
   constructor(socket: Socket, engine: Engine, address: Buffer) {
     this.#socket = socket;
@@ -445,14 +446,23 @@ export class Connection {
   }
 
   #pause(reason: number): void {
-    if (this.#paused === 0) this.#socket.pause();
+    if (this.#paused === 0) {
+      this.#socket.pause();
+      this.#pausedMs = this.#engine.nowMs;
+    }
     this.#paused |= reason;
   }
 
   #unpause(reason: number): void {
     if ((this.#paused & reason) === 0) return;
     this.#paused &= ~reason;
-    if (this.#paused === 0) this.#socket.resume();
+    if (this.#paused !== 0) return;
+    // What we did not read cannot be late.
+    const pausedForMs = this.#engine.nowMs - this.#pausedMs;
+    this.#activeMs += pausedForMs;
+    this.#headSinceMs += pausedForMs;
+    if (this.#pending !== undefined) this.#pending.sinceMs += pausedForMs;
+    this.#socket.resume();
   }
 }
 

@@ -27,7 +27,8 @@ export class PendingRequest {
   readonly answer: ServedAnswer;
   /** The record so far: null flags and all fields of the head. */
   readonly record: GrowingBuffer;
-  readonly sinceMs: number;
+  /** When its head was whole, in monotonic milliseconds; later by the time in which we did not read. */
+  sinceMs: number;
   readonly #decoder: BodyDecoder;
   readonly #isBodyRecorded: boolean;
 

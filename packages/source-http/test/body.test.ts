@@ -170,6 +170,26 @@ describe("R30 the time of a body", () => {
   });
 });
 
+describe("R30 the time in which we do not read", () => {
+  it.for([
+    ["head", get("/x").slice(0, -2)],
+    ["body", post("/x", "abc").slice(0, -2)],
+  ])("R30 does not count for a %s", ([, begun]) => {
+    const { connection, socket, channel, clock } = fakeConnection({ unansweredReads: 1 });
+    channel.isLagging = true;
+    connection.read(Buffer.from(get("/") + begun!));
+    expect(socket.isPaused).toBe(true);
+    clock.advance(60_000);
+    channel.makeDurable();
+    expect(socket.isPaused).toBe(false);
+    connection.tick(clock.monotonic());
+    expect(socket.statuses).toEqual([204]);
+    clock.advance(10_000);
+    connection.tick(clock.monotonic());
+    expect(socket.statuses).toEqual([204, 408]);
+  });
+});
+
 describe("R31 memory of bodies", () => {
   it("R31 a body that is counted takes none, and no more than the head while it is under way", () => {
     const { connection, channel, statistics } = fakeConnection();

@@ -23,7 +23,8 @@ describe("schema", () => {
 describe("headers", () => {
   it("those of the list, lower case, in wire order, repeats kept", () => {
     const { connection, channel } = recording({ headers: ["DNT", "Accept-Language", "user-agent", "X_a"] });
-    const fields = "accept-language: de\r\nX-A: no\r\nDnt: 1\r\nX_A: yes\r\nUser-Agent: u\r\nACCEPT-LANGUAGE:  \r\n";
+    const fields =
+      "accept-language: de\r\nX-A: no\r\nDnt: 1\r\nX_A: yes\r\nUser-Agent: u\r\nACCEPT-LANGUAGE:  \r\n";
     connection.read(Buffer.from(`${base}${fields}\r\n`));
     expect(channel.extendedEvents[0]).toMatchObject({
       method: "GET",
@@ -47,7 +48,9 @@ describe("headers", () => {
   });
 
   it("fields that framing and routing need can be recorded too", () => {
-    const { connection, channel, socket } = recording({ headers: ["host", "cookie", "connection", "expect"] });
+    const { connection, channel, socket } = recording({
+      headers: ["host", "cookie", "connection", "expect"],
+    });
     connection.read(Buffer.from(`${base}Cookie: a\r\nCookie: b\r\nConnection: close\r\n\r\n`));
     expect(channel.extendedEvents[0]).toMatchObject({
       cookies: "a; b",
@@ -64,7 +67,10 @@ describe("headers", () => {
   it("64 names of one length and letter, in a head of 100 fields, fit what is reserved", () => {
     const headers = Array.from({ length: 64 }, (_, index) => `x-${index + 10}`);
     const { connection, channel } = recording({ headers });
-    const fields = Array.from({ length: 99 }, (_, index) => `X-${(index % 64) + 10}:${index % 2 === 0 ? "v" : ""}`);
+    const fields = Array.from(
+      { length: 99 },
+      (_, index) => `X-${(index % 64) + 10}:${index % 2 === 0 ? "v" : ""}`,
+    );
     connection.read(Buffer.from(`${base}${fields.join("\r\n")}\r\n\r\n`));
     expect(channel.extendedEvents[0]!.headers).toHaveLength(99);
     expect(channel.extendedEvents[0]!.headers[98]).toEqual(["x-44", "v"]);
@@ -133,9 +139,12 @@ describe("bodies", () => {
   it("up to maxBytes whole, above it 413 and no record: never cut", () => {
     for (const framed of [
       (body: string) => `Content-Length: ${body.length}\r\n\r\n${body}`,
-      (body: string) => `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      (body: string) =>
+        `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
     ]) {
-      const { connection, channel, socket, statistics } = recording({ body: { record: true, maxBytes: "100KiB" } });
+      const { connection, channel, socket, statistics } = recording({
+        body: { record: true, maxBytes: "100KiB" },
+      });
       const whole = "b".repeat(100 * 1024);
       connection.read(Buffer.from(`POST / HTTP/1.1\r\nHost: h\r\n${framed(whole)}`));
       expect(channel.extendedEvents[0]!.body).toEqual(Buffer.from(whole));
