@@ -9,7 +9,25 @@ export async function mend(hdfs: Hdfs): Promise<void> {
   for (const role of hdfs.nameNodes) if (role.state === "stopped") await role.launch();
   if (hdfs.journalNode !== undefined) await activate(hdfs);
   for (const role of hdfs.dataNodes) if (role.state === "stopped") await role.start();
+  if (hdfs.journalNode !== undefined) await rollEdits(hdfs);
   await hdfs.waitUntilReady();
+}
+
+/**
+ * A standby that starts waits in safe mode for all blocks of the edits that it has read. Those of files that were
+ * deleted since never come; it learns of the deletion when the active one begins the next segment of its log, which
+ * it does by itself every two minutes only.
+ */
+async function rollEdits(hdfs: Hdfs): Promise<void> {
+  await hdfs.pair.active.waitUntil(async () => {
+    try {
+      await hdfs.dfsAdmin("-rollEdits");
+      return true;
+    } catch (error) {
+      if (/safe ?mode/i.test(String(error))) return false;
+      throw error;
+    }
+  });
 }
 
 /**
