@@ -4,6 +4,7 @@ import { appendBenchmark } from "./benchmarks/append.ts";
 import { backlogBenchmark } from "./benchmarks/backlog.ts";
 import { deliveryCostBenchmark } from "./benchmarks/delivery-cost.ts";
 import { drainBenchmark, smallBatchesBenchmark } from "./benchmarks/drain.ts";
+import { httpBenchmark } from "./benchmarks/http.ts";
 import { outageBenchmark } from "./benchmarks/outage.ts";
 import { serverBenchmark } from "./benchmarks/server.ts";
 import { verifyBenchmark } from "./benchmarks/verify.ts";
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   drain: drainBenchmark,
   small: smallBatchesBenchmark,
   outage: outageBenchmark,
+  http: httpBenchmark,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,29 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { canPin } from "./machine.ts";
-
-const patienceMs = 60_000;
-const lookEveryMs = 20;
+import { eventually, findProgram, freePort, linesOf } from "./program.ts";
 
 /** Ends nginx when this process is gone, however it went. */
 const untilInputEnds = '"$@" <&- & cat >/dev/null; kill "$!"; wait "$!"';
 
 /** The program; undefined where it is not installed. */
 export function findNginx(): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
-  return folders
-    .map((folder) => join(folder, "nginx"))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  return findProgram("nginx");
 }
 
 /** nginx that answers 204 and logs the fields of our events through a buffer: one worker, on one core. */
@@ -70,6 +57,17 @@ export class Nginx {
     truncateSync(log);
   }
 
+  /** The same for a load that was cut off: at least so many. @returns how many lines there are. */
+  async settleAtLeast(requests: number): Promise<number> {
+    const log = join(this.#dir, "access.log");
+    const lines = await eventually(() => {
+      const count = linesOf(readFileSync(log));
+      return count >= requests ? count : undefined;
+    }, `nginx did not log ${requests} requests`);
+    truncateSync(log);
+    return lines;
+  }
+
   async close(): Promise<void> {
     const ended = once(this.#child, "exit");
     this.#child.stdin?.end();
@@ -108,28 +106,4 @@ function workerOf(pidFile: string): number | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-function linesOf(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
-  return lines;
-}
-
-async function eventually<Value>(look: () => Value | undefined, failure: string): Promise<Value> {
-  const endMs = performance.now() + patienceMs;
-  for (;;) {
-    const value = look();
-    if (value !== undefined) return value;
-    if (performance.now() > endMs) throw new Error(`${failure} in ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 }

@@ -14,6 +14,10 @@ test("everything set", () => {
   expect(parseBenchArguments(words)).toEqual({ names: ["cost", "outage"], rounds: 9, json: "out.json" });
 });
 
+test("the suite of one", () => {
+  expect(parseBenchArguments(["http", "--rounds", "1"]).names).toEqual(["http"]);
+});
+
 test.each([
   ["", "name one suite"],
   ["hdfs", "name one suite"],
