@@ -2,11 +2,10 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileSystem, Metrics, MetricSample, Sink } from "@sewer/core";
-import { nodeFileSystem } from "@sewer/core/node";
 import { Flow, type FlowOptions } from "@sewer/flow";
 import { retryOptions, type RetryOptions } from "@sewer/retry";
 import { spoolOptions, type SpoolOptions } from "@sewer/spool";
-import { ManualClock, seededRandom } from "@sewer/testkit";
+import { FaultFileSystem, ManualClock, seededRandom } from "@sewer/testkit";
 import { onTestFinished } from "vitest";
 import { MemorySink } from "./memory-sink.ts";
 import { MemorySource } from "./memory-source.ts";
@@ -59,6 +58,7 @@ export class Bench {
   readonly dir: string;
   readonly clock = new ManualClock();
   readonly sink = new MemorySink();
+  readonly fs = new FaultFileSystem();
   readonly #random = seededRandom(1);
 
   constructor(dir: string) {
@@ -90,7 +90,7 @@ export class Bench {
       host: "host.example.org",
       clock: this.clock,
       random: this.#random,
-      fs: options.fs ?? nodeFileSystem,
+      fs: options.fs ?? this.fs,
       logger,
       metrics,
     };
@@ -115,7 +115,7 @@ export class Bench {
 
   /** Lets time pass until the condition holds. */
   until(condition: () => boolean, stepMs?: number): Promise<void> {
-    return until(condition, this.clock, stepMs);
+    return until(condition, this.clock, stepMs, this.fs);
   }
 
   /** Lets time pass until the promise is settled, and gives what it gives. */

@@ -7,14 +7,14 @@ import { temporaryFolder } from "./temporary-folder.ts";
 const script = join(import.meta.dirname, "../../debian/install.sh");
 
 /** Runs the script where `PATH` holds these programs only, and gives what they were called with. */
-function install(programs: Readonly<Record<string, string>>) {
+function install(programs: Readonly<Record<string, string>>, group = "hdfs") {
   const folder = temporaryFolder();
   const log = join(folder, "log");
   for (const [name, body] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body.replace("LOG", `echo ${name} "$@" >>${log}`)}\n`);
     chmodSync(join(folder, name), 0o755);
   }
-  const result = spawnSync("/bin/sh", [script], { encoding: "utf8", env: { PATH: folder } });
+  const result = spawnSync("/bin/sh", [script, group], { encoding: "utf8", env: { PATH: folder } });
   const calls = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
   return { ...result, calls };
 }
@@ -42,6 +42,16 @@ test("it installs what is missing, after an update", () => {
     stdout: `install.sh: apt-get update\ninstall.sh: apt-get install ${packages}\ninstall.sh: installed: ${packages}\n`,
   });
   expect(install({ ...root, "dpkg-query": hasOnly("openjdk-21-jdk-headless") }).calls[1]).toMatch(/ maven$/);
+});
+
+test("it installs the servers, load generators and the browser of the HTTP tests", () => {
+  const { status, calls } = install({ ...root, "dpkg-query": "exit 1", nginx: "" }, "http");
+  expect(status).toBe(0);
+  expect(calls[1]).toMatch(/ --no-install-recommends haproxy wrk apache2-utils chromium$/);
+});
+
+test("it knows two groups", () => {
+  expect(install(root, "all")).toMatchObject({ status: 1, stderr: expect.stringContaining("usage") });
 });
 
 test("it takes JDK 21 where there is no 17", () => {
