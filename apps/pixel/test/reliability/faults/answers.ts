@@ -16,7 +16,7 @@ const steps: readonly Step[] = [
   { name: "CREATE at the DataNode (the 201)", op: "CREATE", at: "DataNodes", quick: true },
   { name: "GETFILESTATUS", op: "GETFILESTATUS", at: "NameNodes" },
   { name: "GETFILECHECKSUM at the NameNode", op: "GETFILECHECKSUM", at: "NameNodes" },
-  { name: "GETFILECHECKSUM at the DataNode", op: "GETFILECHECKSUM", at: "DataNodes", quick: true },
+  { name: "GETFILECHECKSUM at the DataNode", op: "GETFILECHECKSUM", at: "DataNodes" },
   { name: "RENAME", op: "RENAME", at: "NameNodes", quick: true },
 ];
 

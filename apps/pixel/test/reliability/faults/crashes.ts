@@ -26,7 +26,7 @@ const steps: readonly Step[] = [
   { name: "the file is written, before the 201", op: "CREATE", at: "DataNodes", held: "answer", quick: true },
   { name: "GETFILESTATUS is asked", op: "GETFILESTATUS", path: temporary, held: "request" },
   { name: "GETFILESTATUS is answered", op: "GETFILESTATUS", path: temporary, held: "answer" },
-  { name: "GETFILECHECKSUM is asked", op: "GETFILECHECKSUM", held: "request", quick: true },
+  { name: "GETFILECHECKSUM is asked", op: "GETFILECHECKSUM", held: "request" },
   { name: "GETFILECHECKSUM is answered", op: "GETFILECHECKSUM", at: "DataNodes", held: "answer" },
   { name: "RENAME is sent", op: "RENAME", held: "request", quick: true },
   { name: "RENAME is done, before the answer", op: "RENAME", held: "answer", quick: true },
@@ -98,7 +98,7 @@ export const crashFaults: readonly Fault[] = [
   {
     ...theRequests,
     name: "server killed when CREATE is at the DataNode, which writes it after the next server was done",
-    sink: { janitorDelay: "20s" },
+    sink: { janitorDelay: "60s" },
     async make(trial) {
       const held = hold(trial, { op: "CREATE", at: "DataNodes", held: "request" });
       await held.hit();

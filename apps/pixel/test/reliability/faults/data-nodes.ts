@@ -68,9 +68,8 @@ export const dataNodeFaults: readonly Fault[] = [
   {
     ...theCluster,
     name: "DataNode paused",
-    quick: true,
-    // The upload that hangs in it is carried out when it is resumed.
-    sink: { janitorDelay: "15s" },
+    // The upload that hangs in it is carried out when it is resumed; its batch was delivered long before.
+    sink: { janitorDelay: "60s" },
     async make(trial) {
       const upload = trial.atDataNodes({ op: "CREATE" }, { kind: "hold" });
       await trial.dataNodeOf(await upload.hit()).pause();
@@ -98,7 +97,7 @@ export const dataNodeFaults: readonly Fault[] = [
   {
     ...theCluster,
     name: "all DataNodes paused",
-    sink: { janitorDelay: "20s" },
+    sink: { janitorDelay: "60s" },
     async make(trial) {
       for (const dataNode of trial.hdfs.dataNodes) await dataNode.pause();
       await trial.failed(gone);

@@ -62,7 +62,6 @@ export const destinationFaults: readonly Fault[] = [
   {
     ...theRequests,
     name: "no permission to write",
-    quick: true,
     sink: { user: "pixel" },
     prepare: (trial) => trial.hdfs.files.mkdir(trial.out, { owner: "pixel", permission: "755" }),
     async make(trial) {

@@ -34,7 +34,8 @@ export const pairFaults: readonly Fault[] = [
       const { pair } = trial.hdfs;
       const { active } = pair;
       await active.pause();
-      await trial.failed(gone);
+      // Somebody waits for it.
+      await trial.proxyOf(active).on({}, { kind: "delay", ms: 0 }).hit();
       await pair.failover();
       // It answers as if nothing had happened, until its first write.
       active.resume();
