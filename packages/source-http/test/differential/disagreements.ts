@@ -153,7 +153,7 @@ const stricter: readonly Disagreement[] = [
     by: "ours",
     reason: "bad-chunk",
     why: "at most 8 digits of size",
-    holds: has(/[0-9a-f]{9,}/i),
+    holds: has(/(^|\n)[0-9a-f]{9,}/i),
   },
 ];
 

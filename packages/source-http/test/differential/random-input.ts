@@ -188,9 +188,10 @@ const pieces = [
 function chunkedBody(draw: Draw): string {
   let body = "";
   for (let count = draw.below(3); count > 0; count -= 1) {
-    const size = draw.rarely("3", sizes);
+    const data = "xyz".repeat(draw.from([1, 1, 1, 6, 100]));
+    const size = draw.rarely(data.length.toString(16), sizes);
     const extension = draw.rarely("", extensions, 6);
-    body += `${size}${extension}${draw.rarely("\r\n", lineEnds, 20)}abc${draw.rarely("\r\n", lineEnds, 20)}`;
+    body += `${size}${extension}${draw.rarely("\r\n", lineEnds, 20)}${data}${draw.rarely("\r\n", lineEnds, 20)}`;
   }
   body += `${draw.rarely("0", ["00", "000000000", ""], 20)}${draw.rarely("", extensions, 10)}\r\n`;
   for (let count = draw.once(3) ? draw.below(3) : 0; count > 0; count -= 1) body += fieldOf(draw);
