@@ -6,7 +6,7 @@
  *   --faults quick|all   Default "all", or SEWER_FAULTS
  *   --only TEXT          the faults whose names hold TEXT
  *   --seed N             decides what is random. Default "random", which is printed
- *   --page               writes the table into docs/reliability.md
+ *   --page               writes the table into docs/reliability.md, unless something failed
  * ```
  *
  * Ends with 1 when a promise was broken, and says which.
@@ -37,7 +37,8 @@ print(`${which} faults, seed ${seed}`);
 const results = [...(await runCluster("single")), ...(await runCluster("pair"))];
 const table = `${circumstances(seed, new Date())}\n\n${resultTable(results)}`;
 print(`\n${table}\n`);
-if (values.page) writeFileSync(page, replaceGenerated(readFileSync(page, "utf8"), table));
+if (values.page && failures.length === 0)
+  writeFileSync(page, replaceGenerated(readFileSync(page, "utf8"), table));
 for (const failure of failures) print(failure);
 if (failures.length > 0) print(`${failures.length} failed, seed ${seed}`);
 // A trial that failed in the middle may leave a connection behind.

@@ -55,6 +55,8 @@ export const pairFaults: readonly Fault[] = [
   {
     ...thePair,
     name: "both NameNodes standby",
+    // The longer there is no active one, the longer a DataNode's client sleeps between two looks.
+    sink: { janitorDelay: "60s" },
     async make(trial) {
       const { pair } = trial.hdfs;
       await pair.transitionToStandby(pair.active);
