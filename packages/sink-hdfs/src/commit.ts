@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path/posix";
 import { SewerError, sleep, type Clock } from "@sewer/core";
 import type { PublishOutcome, VerifiedFile } from "@sewer/file-store";
 import { hdfsErrors } from "./errors.ts";
@@ -78,7 +79,7 @@ export class Commit {
     signal: AbortSignal,
   ): Promise<PublishOutcome | "unpublished"> {
     const { client } = this.#options;
-    const at = await client.barrier(directoryOf(path), signal);
+    const at = await client.barrier(dirname(path), signal);
     const there = await client.status(path, signal, at);
     if (isFile(there, file)) return "published";
     if (there?.type === "DIRECTORY") return this.#refuseDirectory(file, path, signal, at);
@@ -94,10 +95,9 @@ export class Commit {
   /** A server without renameoptions has moved the file into the directory; there it must not stay. */
   async #refuseDirectory(file: VerifiedFile, path: string, signal: AbortSignal, at: URL): Promise<never> {
     const { client } = this.#options;
-    const inside = `${path}/${file.path.slice(file.path.lastIndexOf("/") + 1)}`;
+    const inside = `${path}/${basename(file.path)}`;
     if ((await client.status(inside, signal, at)) !== undefined) await client.delete(inside, signal);
-    const message = `${path} is a directory, so the batch cannot be a file there; move it away and requeue`;
-    throw new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent" });
+    throw directoryThere(path);
   }
 
   /** 201 promises dfs.namenode.replication.min replicas, which is 1: after that only one disk has the file. */
@@ -121,8 +121,10 @@ function isFile(status: FileStatus | undefined, file: VerifiedFile): boolean {
   return status !== undefined && status.fileId !== unknownId && String(status.fileId) === file.id;
 }
 
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+/** The error of a batch whose final name a directory has. */
+export function directoryThere(path: string): SewerError {
+  const message = `${path} is a directory, so the batch cannot be a file there; move it away and requeue`;
+  return new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent" });
 }
 
 function tooFewReplicas(file: VerifiedFile, replicas: number, minReplicas: number): SewerError {

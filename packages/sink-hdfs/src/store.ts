@@ -8,7 +8,7 @@ import type {
   WrittenFile,
 } from "@sewer/file-store";
 import { HdfsChecksum } from "./checksum.ts";
-import { Commit } from "./commit.ts";
+import { Commit, directoryThere } from "./commit.ts";
 import { hdfsErrors } from "./errors.ts";
 import type { ResolvedHdfsSinkOptions } from "./options.ts";
 import { WebHdfsClient } from "./webhdfs/client.ts";
@@ -89,19 +89,13 @@ export class HdfsFileStore implements FileStore {
 
   /** The file's own block size counts: it may be older than the one that is configured. */
   async difference(file: WrittenFile, signal: AbortSignal): Promise<FileDifference | undefined> {
-    const { path, bytes, checksum } = file;
-    const status = await this.#client.status(path, signal);
-    if (status === undefined) return { kind: "missing", text: "is not there" };
-    if (status.type === "DIRECTORY") return { kind: "missing", text: "is a directory" };
-    if (status.length !== bytes) return { kind: "length", text: `has ${status.length} bytes, not ${bytes}` };
-    if (checksum === undefined) return undefined;
-    const found = await this.#checksumOf(path, status, { blockSize: status.blockSize, signal });
-    return found === checksum ? undefined : { kind: "checksum", text: `has ${found}, not ${checksum}` };
+    const status = await this.#client.status(file.path, signal);
+    return this.#differenceTo(file, status, { blockSize: status?.blockSize ?? 0, signal });
   }
 
   async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const status = await this.#client.status(path, signal);
-    if (status?.type === "DIRECTORY") throw isDirectory(path);
+    if (status?.type === "DIRECTORY") throw directoryThere(path);
     const length = status?.length ?? 0;
     let bytes = 0;
     if (length > 0) {
@@ -133,14 +127,26 @@ export class HdfsFileStore implements FileStore {
     return `${protocol === "https:" ? "swebhdfs" : "webhdfs"}://${host}${path}`;
   }
 
-  async #compare({ path, bytes, checksum }: WrittenFile, signal: AbortSignal): Promise<VerifiedFile> {
-    const status = await this.#client.status(path, signal);
-    if (status === undefined) throw mismatch(path, "it is not there after it was written");
-    if (status.length !== bytes) throw mismatch(path, `it has ${status.length} bytes, ${bytes} were sent`);
+  async #compare(file: WrittenFile, signal: AbortSignal): Promise<VerifiedFile> {
+    const status = await this.#client.status(file.path, signal);
     const { blockSize } = this.#options;
-    const found = await this.#checksumOf(path, status, { blockSize, signal });
-    if (found !== checksum) throw mismatch(path, `its checksum is ${found}, ${checksum} was sent`);
-    return { path, bytes, checksum, id: String(status.fileId) };
+    const difference = await this.#differenceTo(file, status, { blockSize, signal });
+    if (difference === undefined && status !== undefined) return { ...file, id: String(status.fileId) };
+    const message = `${file.path} was not published: after it was written it ${difference?.text}`;
+    throw new SewerError(hdfsErrors.mismatch, message);
+  }
+
+  async #differenceTo(
+    { path, bytes, checksum }: WrittenFile,
+    status: FileStatus | undefined,
+    sum: Sum,
+  ): Promise<FileDifference | undefined> {
+    if (status === undefined) return { kind: "missing", text: "is not there" };
+    if (status.type === "DIRECTORY") return { kind: "missing", text: "is a directory" };
+    if (status.length !== bytes) return { kind: "length", text: `has ${status.length} bytes, not ${bytes}` };
+    if (checksum === undefined) return undefined;
+    const found = await this.#checksumOf(path, status, sum);
+    return found === checksum ? undefined : { kind: "checksum", text: `has ${found}, not ${checksum}` };
   }
 
   /** What HDFS says of the file; read back where its checksum cannot be compared with ours. */
@@ -171,13 +177,4 @@ async function* checksummed(
     checksum.update(chunk);
     yield chunk;
   }
-}
-
-function mismatch(path: string, what: string, cause?: unknown): SewerError {
-  return new SewerError(hdfsErrors.mismatch, `${path} was not published: ${what}`, { cause });
-}
-
-function isDirectory(path: string): SewerError {
-  const message = `${path} is a directory, so the batch cannot be a file there; move it away and requeue`;
-  return new SewerError(hdfsErrors.path, message, { scope: "batch", retry: "permanent" });
 }

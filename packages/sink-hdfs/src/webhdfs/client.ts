@@ -1,3 +1,4 @@
+import { dirname } from "node:path/posix";
 import { SewerError, type Clock } from "@sewer/core";
 import { hdfsErrors } from "../errors.ts";
 import type { HdfsLimits } from "../options.ts";
@@ -139,7 +140,7 @@ export class WebHdfsClient {
     if (answer?.status === 200) return answer.nameNode;
     if (answer !== undefined) return unexpected(answer, operation);
     if (directory === "/") throw new SewerError(hdfsErrors.failed, "the NameNode says that / is not there");
-    return this.barrier(parentOf(directory), signal);
+    return this.barrier(dirname(directory), signal);
   }
 
   /**
@@ -284,10 +285,6 @@ async function unlessNotFound(asked: Promise<NameNodeAnswer>): Promise<NameNodeA
     if (error instanceof SewerError && error.code === hdfsErrors.notFound) return undefined;
     throw error;
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
 /** What a server means that only says `false`. */
