@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path/posix";
 import type { Clock, Random } from "@sewer/core";
 import type { FileStore } from "./file-store.ts";
 import { ulid, ulidPattern } from "./ulid.ts";
@@ -8,27 +9,26 @@ import { ulid, ulidPattern } from "./ulid.ts";
  * names that begin with a dot.
  */
 export function temporaryName(path: string, clock: Clock, random: Random): string {
-  return `${temporaryPrefix(path)}${ulid(clock, random)}`;
+  return join(dirname(path), temporaryPrefix(path) + ulid(clock, random));
 }
 
 /** The final name that a temporary one was made for. */
 export function finalName(temporary: string): string {
-  const slash = temporary.lastIndexOf("/");
-  return temporary.slice(0, slash + 1) + temporary.slice(slash + 2, temporary.lastIndexOf("."));
+  const name = basename(temporary);
+  return join(dirname(temporary), name.slice(1, name.lastIndexOf(".")));
 }
 
 /** Deletes every temporary file of the file whose final name is `path`. */
 export async function sweep(store: FileStore, path: string, signal: AbortSignal): Promise<void> {
-  const slash = path.lastIndexOf("/");
-  const prefix = temporaryPrefix(path).slice(slash + 1);
+  const directory = dirname(path);
+  const prefix = temporaryPrefix(path);
   const isTemporary = new RegExp(`^${ulidPattern}$`);
-  for (const name of await store.list(path.slice(0, slash) || "/", prefix, signal)) {
+  for (const name of await store.list(directory, prefix, signal)) {
     const isOurs = name.startsWith(prefix) && isTemporary.test(name.slice(prefix.length));
-    if (isOurs) await store.remove(path.slice(0, slash + 1) + name, signal);
+    if (isOurs) await store.remove(join(directory, name), signal);
   }
 }
 
 function temporaryPrefix(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.`;
+  return `.${basename(path)}.`;
 }

@@ -2,8 +2,8 @@ import { isSewerError, type Receipt, type RecordSchema } from "@sewer/core";
 import { accessLogEvent } from "@sewer/writable";
 import type { FileDifference, FileStore, WrittenFile } from "./file-store.ts";
 import { formatOf } from "./formats/format-of.ts";
-import type { FileFormat } from "./formats/format.ts";
-import { formatNotBuilt, formatOptions, type FormatOptions } from "./options.ts";
+import { extensionOf } from "./formats/format.ts";
+import { formatOptions, type FormatOptions } from "./options.ts";
 
 /** How closely a file is looked at. */
 export interface VerifyReceiptOptions {
@@ -20,12 +20,15 @@ export type ReceiptFinding =
   | { readonly kind: "same" }
   | { readonly kind: FileDifference["kind"] | "records" | "unreadable"; readonly text: string };
 
-const formats: readonly (readonly [extension: string, format: FormatOptions])[] = [
-  [".seq", {}],
-  [".jsonl", { type: "json" }],
-  [".jsonl.gz", { type: "json", compression: "gzip" }],
-  [".jsonl.zst", { type: "json", compression: "zstd" }],
-];
+/** One for each way to read a file; which one a file needs, its ending tells. */
+const formats = (
+  [
+    {},
+    { type: "json" },
+    { type: "json", compression: "gzip" },
+    { type: "json", compression: "zstd" },
+  ] satisfies FormatOptions[]
+).map((format) => formatOptions.parse(format));
 
 /** Reading a file back counts its records whatever their schema is. */
 const anySchema: RecordSchema = { name: accessLogEvent.name, fields: [...accessLogEvent.fields] };
@@ -75,25 +78,16 @@ async function differenceOf(
 
 /** @returns a sentence that goes on from the path when they cannot be counted. */
 async function countRecords(store: FileStore, path: string, signal: AbortSignal): Promise<number | string> {
-  const format = formatAt(path);
-  if (typeof format === "string") return format;
+  const format = formats.find((one) => path.endsWith(extensionOf(one)));
+  if (format === undefined) return "is of an unknown format: its name has none of the known endings";
   try {
-    const digest = await format.digest(store.read(path, signal));
+    const digest = await formatOf(format, anySchema).digest(store.read(path, signal));
     return digest?.records ?? "is damaged, or no file of its format";
   } catch (error) {
     signal.throwIfAborted();
     if (!isSewerError(error)) throw error;
     return `cannot be read: ${error.message}`;
   }
-}
-
-function formatAt(path: string): FileFormat | string {
-  const options = formats.find(([extension]) => path.endsWith(extension))?.[1];
-  if (options === undefined) return "is of an unknown format: its name has none of the known endings";
-  const resolved = formatOptions.parse(options);
-  return formatNotBuilt(resolved) === undefined
-    ? formatOf(resolved, anySchema)
-    : "is of a format that this version cannot read";
 }
 
 /** The path that {@link FileStore.locationOf} made a location of: it is all of it, or the end of a URL. */

@@ -1,18 +1,15 @@
 import type { MessagePort } from "node:worker_threads";
 import type { RecordTally } from "../formats/format.ts";
-import { Condition } from "./condition.ts";
 import { chunkBytes, chunksWindow, tellMain } from "./protocol.ts";
+import { Window } from "./window.ts";
 
 /** Gives a file's bytes to the main thread in equal pieces, and waits while it has enough. */
 export class ChunkSender {
   readonly #port: MessagePort;
   readonly #tally: RecordTally;
-  readonly #changed = new Condition();
+  readonly #window = new Window();
   #chunk: Buffer | undefined;
   #length = 0;
-  /** Chunks that the main thread has. */
-  #sentCount = 0;
-  #isStopped = false;
 
   /** @param tally Counts the records of what is sent. */
   constructor(port: MessagePort, tally: RecordTally) {
@@ -23,8 +20,8 @@ export class ChunkSender {
   /** Takes the next bytes; settles once they are copied. @returns false when nobody wants them any more. */
   async send(piece: Uint8Array): Promise<boolean> {
     for (let at = 0; at < piece.length;) {
-      this.#chunk ??= await this.#newChunk();
-      if (this.#chunk === undefined) return false;
+      if (this.#chunk === undefined && !(await this.#window.below(chunksWindow))) return false;
+      this.#chunk ??= Buffer.allocUnsafeSlow(chunkBytes);
       const count = Math.min(piece.length - at, chunkBytes - this.#length);
       this.#chunk.set(piece.subarray(at, at + count), this.#length);
       this.#length += count;
@@ -41,14 +38,12 @@ export class ChunkSender {
 
   /** The main thread asks for more. */
   taken(): void {
-    this.#sentCount--;
-    this.#changed.notify();
+    this.#window.answered();
   }
 
   /** Nobody wants more: a `send` that waits gives up. */
   stop(): void {
-    this.#isStopped = true;
-    this.#changed.notify();
+    this.#window.close();
   }
 
   #flush(): void {
@@ -56,13 +51,8 @@ export class ChunkSender {
     const buffer = this.#chunk.buffer as ArrayBuffer;
     const { records } = this.#tally;
     tellMain(this.#port, { type: "chunk", buffer, length: this.#length, records }, [buffer]);
-    this.#sentCount++;
+    this.#window.sent();
     this.#chunk = undefined;
     this.#length = 0;
-  }
-
-  async #newChunk(): Promise<Buffer | undefined> {
-    while (!this.#isStopped && this.#sentCount >= chunksWindow) await this.#changed.wait();
-    return this.#isStopped ? undefined : Buffer.allocUnsafeSlow(chunkBytes);
   }
 }

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
-import { Condition } from "./condition.ts";
 import { slotBytes, slotCount, slotOf, tellThread } from "./protocol.ts";
+import { Window } from "./window.ts";
 
 /**
  * Gives a batch's frames to an encoder thread: copies them into slots, many small ones into one, since a
@@ -10,13 +10,11 @@ import { slotBytes, slotCount, slotOf, tellThread } from "./protocol.ts";
 export class RecordSender {
   readonly #port: MessagePort;
   readonly #slots: readonly Buffer[];
-  readonly #changed = new Condition();
-  /** Slots and large frames that the thread has. */
-  #sentCount = 0;
+  /** Of slots and large frames. */
+  readonly #window = new Window();
   /** The slot that fills, and the bytes in it. */
   #slot = 0;
   #length = 0;
-  #isStopped = false;
 
   constructor(port: MessagePort, slots: SharedArrayBuffer) {
     this.#port = port;
@@ -27,8 +25,7 @@ export class RecordSender {
   async send(payload: Buffer): Promise<boolean> {
     if (this.#length + payload.length > slotBytes) this.#flush();
     // A large frame goes alone, so that what is under way stays bounded.
-    await this.#sentBelow(payload.length > slotBytes ? 1 : slotCount);
-    if (this.#isStopped) return false;
+    if (!(await this.#window.below(payload.length > slotBytes ? 1 : slotCount))) return false;
     if (payload.length > slotBytes) this.#sendLarge(payload);
     else this.#length += payload.copy(this.#slots[this.#slot]!, this.#length);
     return true;
@@ -42,19 +39,17 @@ export class RecordSender {
 
   /** The thread has used the oldest records. */
   used(): void {
-    this.#sentCount--;
-    this.#changed.notify();
+    this.#window.answered();
   }
 
   /** Nobody wants more: a `send` that waits gives up. */
   stop(): void {
-    this.#isStopped = true;
-    this.#changed.notify();
+    this.#window.close();
   }
 
   #flush(): void {
     if (this.#length === 0) return;
-    this.#sentCount++;
+    this.#window.sent();
     tellThread(this.#port, { type: "records", records: { slot: this.#slot, length: this.#length } });
     this.#slot = (this.#slot + 1) % slotCount;
     this.#length = 0;
@@ -62,11 +57,7 @@ export class RecordSender {
 
   #sendLarge(payload: Buffer): void {
     const { buffer } = new Uint8Array(payload);
-    this.#sentCount++;
+    this.#window.sent();
     tellThread(this.#port, { type: "records", records: { buffer } }, [buffer]);
-  }
-
-  async #sentBelow(count: number): Promise<void> {
-    while (!this.#isStopped && this.#sentCount >= count) await this.#changed.wait();
   }
 }
