@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { hadoopCodecPackage, type Codec } from "./codec.ts";
-import { chunkBytes, decompressJoined, decompressJoinedAsync, requireLevel } from "./zlib-streams.ts";
+import { decompressJoined, decompressJoinedAsync, deflatedChunkBytes, requireLevel } from "./zlib-streams.ts";
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -26,8 +26,9 @@ export function gzipCodec({ level = 1 }: GzipCodecOptions = {}): Codec {
   requireLevel("gzip", level, [0, 9]);
   return {
     className: `${hadoopCodecPackage}GzipCodec`,
-    compress: (bytes) => asOnUnix(gzipSync(bytes, { level, chunkSize: chunkFor(bytes) })),
-    compressAsync: async (bytes) => asOnUnix(await gzipAsync(bytes, { level, chunkSize: chunkFor(bytes) })),
+    compress: (bytes) => asOnUnix(gzipSync(bytes, { level, chunkSize: deflatedChunkBytes(bytes) })),
+    compressAsync: async (bytes) =>
+      asOnUnix(await gzipAsync(bytes, { level, chunkSize: deflatedChunkBytes(bytes) })),
     decompress: (bytes, outputBytesMax) => decompressJoined(gunzipSync, bytes, outputBytesMax),
     decompressAsync: (bytes, outputBytesMax) => decompressJoinedAsync(gunzipAsync, bytes, outputBytesMax),
   };
@@ -37,9 +38,4 @@ export function gzipCodec({ level = 1 }: GzipCodecOptions = {}): Codec {
 function asOnUnix(stream: Buffer): Buffer {
   stream[systemOffset] = unix;
   return stream;
-}
-
-/** Room for all output in one chunk: one job on the pool, and no joining on the event loop. */
-function chunkFor({ length }: Uint8Array): number {
-  return chunkBytes(length + (length >>> 10) + 64);
 }

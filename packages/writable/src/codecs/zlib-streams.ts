@@ -22,6 +22,11 @@ export function chunkBytes(expected: number): number {
   return Math.min(Math.max(expected, chunkBytesMin), chunkBytesMax);
 }
 
+/** Room for all that deflate makes of these bytes, in one chunk: one job on the pool, and no joining on the event loop. */
+export function deflatedChunkBytes({ length }: Uint8Array): number {
+  return chunkBytes(length + (length >>> 10) + 64);
+}
+
 /**
  * Streams that follow each other. node:zlib itself joins gzip members and zstd frames, but stops at the end of
  * the first zlib stream.
