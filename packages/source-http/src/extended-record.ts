@@ -1,5 +1,4 @@
-import { writeVInt } from "@sewer/writable";
-import { copyBytes } from "./copy-bytes.ts";
+import { writeText } from "./copy-bytes.ts";
 import type { FieldNames } from "./field-names.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -50,23 +49,18 @@ export class ExtendedRecord {
   // oxlint-disable-next-line max-params -- as the encoder's other functions
   write(head: RequestHead, source: Buffer, target: Buffer, offset: number): number {
     const { noted, notedCount } = head;
-    const countAt = writeBytes(target, offset, source, head.start, head.methodEnd);
+    const countAt = writeText(target, offset, source, head.start, head.methodEnd);
     let position = countAt + int32Bytes;
     let count = 0;
     for (let index = 0; index < notedCount; index += 1) {
       const field = noted[3 * index]!;
       if (this.#isRecorded[field] === 0) continue;
       const name = this.#names.names[field]!;
-      position = writeBytes(target, position, name, 0, name.length);
-      position = writeBytes(target, position, source, noted[3 * index + 1]!, noted[3 * index + 2]!);
+      position = writeText(target, position, name, 0, name.length);
+      position = writeText(target, position, source, noted[3 * index + 1]!, noted[3 * index + 2]!);
       count += 1;
     }
     target.writeInt32BE(count, countAt);
     return target.writeInt32BE(0, position);
   }
-}
-
-// oxlint-disable-next-line max-params -- as above
-function writeBytes(target: Buffer, offset: number, source: Buffer, start: number, end: number): number {
-  return copyBytes(target, writeVInt(target, offset, end - start), source, start, end);
 }

@@ -1,7 +1,7 @@
 import type { Reservation } from "@sewer/core";
 import { vlongBytesMax, writeVInt, writeVLong } from "@sewer/writable";
 import { byteOf } from "./byte-classes.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { copyBytes, writeText } from "./copy-bytes.ts";
 import type { ExtendedRecord } from "./extended-record.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -85,12 +85,6 @@ export class RecordEncoder {
     target[start] = flags;
     return position - start;
   }
-}
-
-// oxlint-disable-next-line max-params -- as copyBytes
-function writeText(target: Buffer, offset: number, source: Buffer, start: number, end: number): number {
-  const length = end - start;
-  return copyBytes(target, writeVInt(target, offset, length), source, start, end);
 }
 
 // oxlint-disable-next-line max-params -- as copyBytes
