@@ -1,5 +1,5 @@
-import { encodeSegmentMeta, type Batch, type BatchOrigin, type RecordSchema } from "@sewer/core";
-import { memoryBatch, seededRandom } from "@sewer/testkit";
+import { type Batch, type BatchOrigin, type RecordSchema } from "@sewer/core";
+import { plannedBatch, seededRandom } from "@sewer/testkit";
 import { accessLogEvent, type AccessLogEventInput } from "@sewer/writable";
 import type { FilePlan } from "../src/index.ts";
 import { encodeFilePlan } from "../src/index.ts";
@@ -32,19 +32,12 @@ export interface BatchOptions {
 
 /** A batch of flow `pixel` for the sink `main`. */
 export function batchOf({ plan, id = batchId, ...options }: BatchOptions): Batch {
-  const meta = encodeSegmentMeta({
-    v: 1,
-    flow: "pixel",
-    schema,
-    host: "h1",
-    createdMs: 0,
-    sinks: { main: encodeFilePlan(plan) },
-  });
   const records =
     options.records ?? (options.events ?? events(10)).map((e) => accessLogEvent.encodeRecord(e));
-  return memoryBatch({
+  return plannedBatch({
     id,
-    meta,
+    schema,
+    sinks: { main: encodeFilePlan(plan) },
     records,
     ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.readableCount !== undefined && { readableCount: options.readableCount }),

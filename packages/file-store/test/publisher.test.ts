@@ -1,5 +1,5 @@
-import { encodeSegmentMeta, SewerError, silentLogger, type Batch } from "@sewer/core";
-import { ManualClock, seededRandom } from "@sewer/testkit";
+import { SewerError, silentLogger, type Batch } from "@sewer/core";
+import { exampleMeta, ManualClock, seededRandom } from "@sewer/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FilePublisher, formatOptions, type FormatOptions } from "../src/index.ts";
 import { batchId, batchOf, events, schema, type BatchOptions } from "./events.ts";
@@ -288,14 +288,7 @@ describe("the plan in the meta is not trusted", () => {
     [{ path: "/a\nb", format }],
     [{ path: "/a/b", format: { type: "avro" } }],
   ])("%j", async (plan) => {
-    const meta = encodeSegmentMeta({
-      v: 1,
-      flow: "pixel",
-      schema,
-      host: "h1",
-      createdMs: 0,
-      sinks: plan === undefined ? {} : { main: plan },
-    });
+    const meta = exampleMeta({ schema, sinks: plan === undefined ? {} : { main: plan } });
     await expect(publisher.deliver({ ...batch(), meta }, never)).rejects.toMatchObject({
       code: "SEWER_FILE_PLAN_INVALID",
       scope: "batch",

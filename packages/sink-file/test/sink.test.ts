@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
-  encodeSegmentMeta,
   noMetrics,
   silentLogger,
   systemClock,
@@ -12,7 +11,7 @@ import {
   type RecordSchema,
   type Sink,
 } from "@sewer/core";
-import { memoryBatch } from "@sewer/testkit";
+import { plannedBatch } from "@sewer/testkit";
 import { accessLogEvent, openSequenceFile } from "@sewer/writable";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fileSink, fileSinkOptions, type FileSinkOptions } from "../src/index.ts";
@@ -66,15 +65,8 @@ function records(count: number): Buffer[] {
 
 function batchFor(sink: Sink, count = 1000, origin: BatchOrigin = "fresh"): { batch: Batch; path: string } {
   const plan = sink.plan({ batchId: id, createdMs: 0, flow: "pixel" }, schema);
-  const meta = encodeSegmentMeta({
-    v: 1,
-    flow: "pixel",
-    schema,
-    host: "h1",
-    createdMs: 0,
-    sinks: { main: plan },
-  });
-  return { batch: memoryBatch({ id, meta, records: records(count), origin }), path: plan["path"] as string };
+  const batch = plannedBatch({ id, schema, sinks: { main: plan }, records: records(count), origin });
+  return { batch, path: plan["path"] as string };
 }
 
 /** All files below the test's directory. */

@@ -1,5 +1,4 @@
 import {
-  encodeSegmentMeta,
   noMetrics,
   silentLogger,
   systemClock,
@@ -13,7 +12,7 @@ import {
   type Sink,
 } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
-import { memoryBatch, seededRandom } from "@sewer/testkit";
+import { plannedBatch, seededRandom } from "@sewer/testkit";
 import { accessLogEvent, openSequenceFile } from "@sewer/writable";
 import { hdfsSink, hdfsSinkOptions, type HdfsSinkOptions } from "../src/index.ts";
 
@@ -68,15 +67,8 @@ export interface BatchOptions {
 export function batchFor(sink: Sink, options: BatchOptions = {}): { batch: Batch; path: string } {
   const { id = "01JDEF0000000000000000ABCD-00000001", records: content = records(100), ...rest } = options;
   const plan = sink.plan({ batchId: id, createdMs: 0, flow: "pixel" }, schema);
-  const meta = encodeSegmentMeta({
-    v: 1,
-    flow: "pixel",
-    schema,
-    host: "h1",
-    createdMs: 0,
-    sinks: { main: plan },
-  });
-  return { batch: memoryBatch({ id, meta, records: content, ...rest }), path: plan["path"] as string };
+  const batch = plannedBatch({ id, schema, sinks: { main: plan }, records: content, ...rest });
+  return { batch, path: plan["path"] as string };
 }
 
 /** The keys of a SequenceFile. */

@@ -2,10 +2,10 @@
  * The crash explorer (explorer/main.ts) as a test: the real code on a simulated disk that crashes at every call.
  * `pnpm soak` runs two million states from a new seed.
  */
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { mutate, runSource, type SourceRun } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
-import { harmful, harmless, mutate, type Mutant } from "./explorer/mutants.ts";
+import { harmful, harmless, sources, type Mutant } from "./explorer/mutants.ts";
 
 const program = fileURLToPath(new URL("explorer/main.ts", import.meta.url));
 // Two cores do them in about two minutes.
@@ -15,17 +15,8 @@ const harmlessStates = 10_000;
 // Against hanging only; a machine that is busy with other things takes its time.
 const timeoutMs = 900_000;
 
-async function explore(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const flags = ["--conditions=@sewer/source", "--max-semi-space-size=64", program];
-  const child = spawn(process.execPath, [...flags, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (bytes: Buffer) => (output += bytes.toString()));
-  }
-  const code = await new Promise<number | null>((resolve) => {
-    child.on("close", resolve);
-  });
-  return { code, output };
+function explore(...args: string[]): Promise<SourceRun> {
+  return runSource(program, args);
 }
 
 function wishesOf({ level, faults }: Mutant): string[] {
@@ -49,12 +40,12 @@ describe("the crash explorer", () => {
   );
 
   it.each([...harmful, ...harmless])("finds the text of the mutant $name in the source", (mutant) => {
-    expect(mutate(mutant)).not.toBe("");
+    expect(mutate(mutant, sources)).not.toBe("");
   });
 
   it("refuses a mutant whose text is not in the source", () => {
     const gone = { ...harmful[0]!, find: "no such text" };
-    expect(() => mutate(gone)).toThrow("its text is 0 times");
+    expect(() => mutate(gone, sources)).toThrow("its text is 0 times");
   });
 });
 

@@ -1,21 +1,10 @@
-import { registerHooks } from "node:module";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { loadMutant, type SourceMutant } from "@sewer/testkit";
 
-const sources = new URL("../../src/", import.meta.url);
+/** Where the changed files are. */
+export const sources = new URL("../../src/", import.meta.url);
 
-/** A change of the source that breaks a rule of docs/specs/retry.md. */
-export interface Mutant {
-  readonly name: string;
-  /** Below `src/`. */
-  readonly file: string;
-  /** Text that is there exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** Each must be caught. */
-export const mutants: readonly Mutant[] = [
+/** Changes that break a rule of docs/specs/retry.md. Each must be caught. */
+export const mutants: readonly SourceMutant[] = [
   {
     name: "no-jitter",
     file: "backoff.ts",
@@ -209,20 +198,5 @@ export const mutants: readonly Mutant[] = [
 export function applyMutant(name: string): void {
   const mutant = mutants.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-  const url = new URL(mutant.file, sources).href;
-  const changed = mutate(mutant);
-  registerHooks({
-    load(loaded, context, nextLoad) {
-      const result = nextLoad(loaded, context);
-      return loaded === url ? { ...result, source: changed } : result;
-    },
-  });
-}
-
-/** The changed source. @throws when the text is not there exactly once. */
-export function mutate({ name, file, find, replace }: Mutant): string {
-  const text = readFileSync(fileURLToPath(new URL(file, sources)), "utf8");
-  const parts = text.split(find);
-  if (parts.length === 2) return parts.join(replace);
-  throw new Error(`mutant ${name}: its text is ${parts.length - 1} times in src/${file}, not once`);
+  loadMutant(mutant, sources);
 }

@@ -16,7 +16,7 @@
 import { basename, join } from "node:path";
 import type { FileHandle, FileSystem } from "@sewer/core";
 import { isMissing, readFully } from "../file-access.ts";
-import { crc, saltOf } from "../format/crc.ts";
+import { crc, saltOfSink } from "../format/crc.ts";
 import { endings } from "../rooms.ts";
 import { AppendFile } from "./append-file.ts";
 
@@ -51,7 +51,7 @@ export class Journal {
   constructor(fs: FileSystem, directory: string, batchId: string) {
     this.path = join(directory, batchId + endings.journal);
     this.#fs = fs;
-    this.#salt = crc(Buffer.from(basename(directory)), saltOf(batchId));
+    this.#salt = saltOfSink(basename(directory), batchId);
     this.#file = new AppendFile(
       fs,
       this.path,

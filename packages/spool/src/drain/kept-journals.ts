@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { BatchJournal } from "@sewer/core";
 import { listDirectory, unlinkIfThere } from "../file-access.ts";
-import { batchIdIn, endings } from "../rooms.ts";
+import { endings } from "../rooms.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
+import { orphans } from "./room-names.ts";
 
 /** Kept journals that are given to a sink at once; the others wait for the next start. */
 const keptMax = 10_000;
@@ -11,11 +12,8 @@ const keptMax = 10_000;
 /** The journals of a room whose batches are delivered and gone, and which their sink has asked to keep. */
 export async function keptJournals(context: DrainContext, directory: string): Promise<BatchJournal[]> {
   const names = await listDirectory(context.fs, directory);
-  const present = new Set(names);
   const kept: BatchJournal[] = [];
-  for (const name of names) {
-    const id = batchIdIn(name, endings.journal);
-    if (id === undefined || present.has(id + endings.sealed)) continue;
+  for (const id of orphans(names, endings.journal)) {
     const journal = new Journal(context.fs, directory, id);
     if (!(await journal.read()).isKept) continue;
     kept.push({

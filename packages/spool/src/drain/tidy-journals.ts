@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { codeOf, inodeOf, unlinkIfThere } from "../file-access.ts";
-import { batchIdIn, endings, rooms } from "../rooms.ts";
+import { endings, rooms } from "../rooms.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
 import { moveFiles, quarantineMove } from "./quarantine.ts";
+import { orphans } from "./room-names.ts";
 
 /**
  * Puts away the journals of a room whose batch is gone: what an acknowledgement or a quarantine had left to do.
@@ -15,9 +16,7 @@ export async function tidyJournals(
   sink: string,
   names: readonly string[],
 ): Promise<void> {
-  for (const name of names) {
-    const id = batchIdIn(name, endings.journal);
-    if (id === undefined || hasName(names, id + endings.sealed)) continue;
+  for (const id of orphans(names, endings.journal)) {
     try {
       await tidyJournal(context, sink, id);
     } catch (error) {
@@ -37,15 +36,4 @@ async function tidyJournal({ fs, dir }: DrainContext, sink: string, id: string):
   // The segment's name went before; were that not on disk, it could come back without its journal.
   await fs.syncDirectory(directory);
   await unlinkIfThere(fs, journal.path);
-}
-
-/** A search, as a set of all names would weigh as much as the names. */
-function hasName(names: readonly string[], name: string): boolean {
-  let [from, to] = [0, names.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (names[middle]! < name) from = middle + 1;
-    else to = middle;
-  }
-  return names[from] === name;
 }

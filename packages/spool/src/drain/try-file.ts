@@ -14,8 +14,9 @@
 import { basename, join } from "node:path";
 import type { FileHandle, FileSystem } from "@sewer/core";
 import { isMissing, readFully, unlinkIfThere, writeFully } from "../file-access.ts";
-import { crc, saltOf } from "../format/crc.ts";
+import { crc, saltOfSink } from "../format/crc.ts";
 import { endings } from "../rooms.ts";
+import { hasName } from "./room-names.ts";
 
 const headerBytes = 12;
 const magic = Buffer.from("SWT1", "latin1").readUInt32LE(0);
@@ -38,7 +39,7 @@ export class TryFile {
     this.#fs = fs;
     this.#path = join(directory, batchId + endings.try);
     this.#newPath = join(directory, batchId + endings.newTry);
-    this.#salt = crc(Buffer.from(basename(directory)), saltOf(batchId));
+    this.#salt = saltOfSink(basename(directory), batchId);
   }
 
   /** The content; undefined when there is none that verifies. */
@@ -105,13 +106,16 @@ export class TryFile {
   }
 }
 
-/** Deletes what a room keeps of attempts at batches that are gone, and what writes that were cut short have left. */
+/**
+ * Deletes what a room keeps of attempts at batches that are gone, and what writes that were cut short have left.
+ * @param names What lies in the room, sorted.
+ */
 export async function tidyTries(fs: FileSystem, directory: string, names: readonly string[]): Promise<void> {
-  const present = new Set(names);
   for (const name of names) {
     const ending = [endings.try, endings.newTry].find((one) => name.endsWith(one));
     if (ending === undefined) continue;
-    const isOld = ending === endings.newTry || !present.has(name.slice(0, -ending.length) + endings.sealed);
+    const isOld =
+      ending === endings.newTry || !hasName(names, name.slice(0, -ending.length) + endings.sealed);
     if (isOld) await unlinkIfThere(fs, join(directory, name));
   }
 }

@@ -8,6 +8,11 @@ export function saltOf(batchId: string): number {
   return crc32(batchId);
 }
 
+/** Where the CRCs of what belongs to one sink alone start: its name goes on from the batch's salt. */
+export function saltOfSink(sink: string, batchId: string): number {
+  return crc(Buffer.from(sink), saltOf(batchId));
+}
+
 /** CRC-32 (IEEE) of `bytes`, going on from `start`. */
 export function crc(bytes: Uint8Array, start: number): number {
   return crc32(bytes, start);

@@ -1,17 +1,10 @@
-import { registerHooks } from "node:module";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { loadMutant, type SourceMutant } from "@sewer/testkit";
 
-const sources = new URL("../../src/", import.meta.url);
+/** Where the changed files are. */
+export const sources = new URL("../../src/", import.meta.url);
 
 /** A change of the spool's source. */
-export interface Mutant {
-  readonly name: string;
-  /** Below `src/`. */
-  readonly file: string;
-  /** Text that is there exactly once. */
-  readonly find: string;
-  readonly replace: string;
+export interface Mutant extends SourceMutant {
   /** Level of durability that shows it soonest. */
   readonly level?: "memory" | "interval" | "written" | "group";
   /** Calls that fail where it shows soonest. */
@@ -226,9 +219,9 @@ export const harmful: readonly Mutant[] = [
   },
   {
     name: "no-salt-of-the-sink",
-    file: "drain/journal.ts",
-    find: "crc(Buffer.from(basename(directory)), saltOf(batchId))",
-    replace: "crc(Buffer.from(basename(directory)).subarray(0, 0), saltOf(batchId))",
+    file: "format/crc.ts",
+    find: "crc(Buffer.from(sink), saltOf(batchId))",
+    replace: "crc(Buffer.from(sink).subarray(0, 0), saltOf(batchId))",
     faults: "notes",
   },
   {
@@ -275,20 +268,5 @@ export const harmless: readonly HarmlessMutant[] = [
 export function applyMutant(name: string): void {
   const mutant = [...harmful, ...harmless].find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-  const url = new URL(mutant.file, sources).href;
-  const changed = mutate(mutant);
-  registerHooks({
-    load(loaded, context, nextLoad) {
-      const result = nextLoad(loaded, context);
-      return loaded === url ? { ...result, source: changed } : result;
-    },
-  });
-}
-
-/** The changed source. @throws when the text is not there exactly once. */
-export function mutate({ name, file, find, replace }: Mutant): string {
-  const text = readFileSync(fileURLToPath(new URL(file, sources)), "utf8");
-  const parts = text.split(find);
-  if (parts.length === 2) return parts.join(replace);
-  throw new Error(`mutant ${name}: its text is ${parts.length - 1} times in src/${file}, not once`);
+  loadMutant(mutant, sources);
 }

@@ -1,5 +1,6 @@
-import { encodeSegmentMeta, SewerError, type Batch, type RecordSchema, type Sink } from "@sewer/core";
-import { memoryBatch, type MemoryBatchOptions } from "../memory-batch.ts";
+import { SewerError, type Batch, type RecordSchema, type Sink } from "@sewer/core";
+import type { MemoryBatchOptions } from "../memory-batch.ts";
+import { plannedBatch } from "../planned-batch.ts";
 
 /** A sink with its destination, for one test. */
 export interface SinkUnderTest {
@@ -42,20 +43,15 @@ export class SinkSubject {
   }
 
   /** Batch `seq` of the flow `pixel`, as the spool would give it to the sink. */
-  batch(seq: number, more: Partial<MemoryBatchOptions> & { readonly count?: number } = {}): Batch {
+  batch(
+    seq: number,
+    more: Partial<Omit<MemoryBatchOptions, "meta">> & { readonly count?: number } = {},
+  ): Batch {
     const { schema, records } = this.#options;
     const { count = 250, ...rest } = more;
     const id = idOf(seq);
     const plan = this.sink.create().plan({ batchId: id, createdMs: 0, flow: "pixel" }, schema);
-    const meta = encodeSegmentMeta({
-      v: 1,
-      flow: "pixel",
-      schema,
-      host: "h1",
-      createdMs: 0,
-      sinks: { main: plan },
-    });
-    return memoryBatch({ id, meta, records: records(count), ...rest });
+    return plannedBatch({ id, schema, sinks: { main: plan }, records: records(count), ...rest });
   }
 
   /** The records of a batch as a reader should find them. */
