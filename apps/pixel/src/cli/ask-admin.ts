@@ -4,18 +4,26 @@ import type { Config } from "../config/config.ts";
 /** A server that is well answers in milliseconds; one that looks through a slow disk may take some time. */
 const answerWithinMs = 15_000;
 
-/**
- * Asks the admin port of the server that runs a config.
- *
- * @param body makes it a POST, with the header that says that no web page sent it.
- * @returns the answer as `read` understands it, undefined being none; a text says why there is none.
- */
-export async function askAdmin<Answer extends object>(
+/** A question to the admin port. */
+export interface AdminQuestion {
+  readonly path: string;
+  /** The member of the answer that is a list: by it and by `v` an answer of sewer is known. */
+  readonly list: string;
+  /** Makes it a POST, with the header that says that no web page sent it. */
+  readonly body?: string;
+}
+
+/** What the admin port says: as it came, and read. */
+export interface AdminAnswer<Report> {
+  readonly text: string;
+  readonly report: Report;
+}
+
+/** Asks the admin port of the server that runs a config. @returns a text when there is no answer: why. */
+export async function askAdmin<Report>(
   admin: Config["admin"],
-  path: string,
-  read: (text: string) => Answer | undefined,
-  body?: string,
-): Promise<Answer | string> {
+  { path, list, body }: AdminQuestion,
+): Promise<AdminAnswer<Report> | string> {
   if (admin === false) return "the config turns its admin port off (admin: false)";
   if (admin.port === 0) return "admin.port is 0, so its port is another at every start; give it a fixed one";
   const host = reachable(admin.host);
@@ -27,9 +35,20 @@ export async function askAdmin<Answer extends object>(
       ...(body !== undefined && { method: "POST", body, headers: { "X-Sewer-Admin": "1" } }),
     });
     const text = await response.text();
-    return (response.ok ? read(text) : undefined) ?? `${url} is no answer of sewer (HTTP ${response.status})`;
+    const report = response.ok ? reportIn(text, list) : undefined;
+    if (report !== undefined) return { text, report: report as Report };
+    return `${url} is no answer of sewer (HTTP ${response.status})`;
   } catch (error) {
     return `${url}: ${reasonOf(error)}; is it running with this config?`;
+  }
+}
+
+function reportIn(text: string, list: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const report = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    return report?.["v"] === 1 && Array.isArray(report[list]) ? report : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import {
@@ -16,7 +15,7 @@ import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { replaySpool, type ReplayResult } from "../replay/replay-spool.ts";
-import { createSinks } from "../runtime/components.ts";
+import { createSinksOf } from "../runtime/components.ts";
 import { listenForStop } from "../runtime/stop-signals.ts";
 import { reportProblems } from "./check.ts";
 import { Progress } from "./progress.ts";
@@ -48,15 +47,8 @@ export async function replay(
   }
   const { flow, deliverMs } = chosen;
   const logger = createLogger({ level: "warn", format: isatty(2) ? "pretty" : "json" });
-  const stop = listenForStop({
-    clock: systemClock,
-    logger,
-    signals: process,
-    hasTerminal: isatty(0),
-    exit: (code) => process.exit(code),
-  });
+  const stop = listenForStop({ logger });
   const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };
-  const place = { flow: flow.name, hostname: hostname(), baseDir: result.config.baseDir, metrics: noMetrics };
   const sinkOptions = new Map(
     [...flow.sinks].filter(([name]) => options.sink === undefined || name === options.sink),
   );
@@ -68,7 +60,7 @@ export async function replay(
       spool: flow.spool,
       spoolDir: resolve(terminal.cwd, directory),
       retry: flow.retry,
-      sinks: createSinks(sinkOptions, { ...place, ...surroundings }),
+      sinks: createSinksOf({ name: flow.name, sinks: sinkOptions }, result.config.baseDir, logger),
       metrics: noMetrics,
       withQuarantine: options.quarantine === true,
       deliverMs,

@@ -69,14 +69,19 @@ export async function retryNow(
     terminal.stderr.write(`sewer: no flow of the config has a sink ${sink}\n`);
     return exitCodes.usage;
   }
-  const request = { ...(sink !== undefined && { sink }), ...(batchIds.length > 0 && { batchIds }) };
-  const answer = await askAdmin(result.config.admin, "/retry", reportIn, JSON.stringify(request));
+  const body = JSON.stringify({
+    ...(sink !== undefined && { sink }),
+    ...(batchIds.length > 0 && { batchIds }),
+  });
+  const question = { path: "/retry", list: "sinks", body };
+  const answer = await askAdmin<RetryReport>(result.config.admin, question);
   if (typeof answer === "string") {
     terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
     return exitCodes.io;
   }
-  for (const woken of answer.sinks) for (const line of wokenLines(woken)) terminal.stdout.write(`${line}\n`);
-  const woken = new Set(answer.sinks.flatMap((one) => one.batchIds));
+  const { sinks } = answer.report;
+  for (const woken of sinks) for (const line of wokenLines(woken)) terminal.stdout.write(`${line}\n`);
+  const woken = new Set(sinks.flatMap((one) => one.batchIds));
   const missing = batchIds.filter((id) => !woken.has(id));
   for (const id of missing) {
     terminal.stderr.write(
@@ -90,14 +95,4 @@ function* wokenLines({ flow, sink, batchIds, isProbed }: WokenSink): Generator<s
   const probe = isProbed ? ", the sink is tried now" : "";
   yield `flow ${flow}, sink ${sink}: ${batchIds.length} batches are due now${probe}`;
   for (const id of batchIds) yield `  ${id}`;
-}
-
-function reportIn(text: string): RetryReport | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isOurs = typeof value === "object" && value !== null && "v" in value && value.v === 1;
-    return isOurs && "sinks" in value && Array.isArray(value.sinks) ? (value as RetryReport) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -19,13 +19,7 @@ export async function start(options: { readonly config?: string }, terminal: Ter
   const format = config.log.format ?? (isatty(2) ? "pretty" : "json");
   const logger = createLogger({ level: config.log.level, format });
   endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
-  const stop = listenForStop({
-    clock: systemClock,
-    logger,
-    signals: process,
-    hasTerminal: isatty(0),
-    exit: (code) => process.exit(code),
-  });
+  const stop = listenForStop({ logger });
   const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };
   const program = new Program(config, { ...surroundings, hostname: hostname() });
   // Components' timers let a process end; this one decides itself when it does.

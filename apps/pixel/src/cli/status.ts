@@ -13,7 +13,7 @@ export async function status(
 ): Promise<ExitCode> {
   const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
   if (!result.ok) return reportProblems(result.problems, terminal);
-  const answer = await askAdmin(result.config.admin, "/status", reportIn);
+  const answer = await askAdmin<StatusReport>(result.config.admin, { path: "/status", list: "flows" });
   if (typeof answer === "string") {
     terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
     return exitCodes.io;
@@ -21,15 +21,4 @@ export async function status(
   if (options.json === true) terminal.stdout.write(`${answer.text}\n`);
   else for (const line of statusLines(answer.report)) terminal.stdout.write(`${line}\n`);
   return exitCodes.ok;
-}
-
-function reportIn(text: string): { readonly text: string; readonly report: StatusReport } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isOurs = typeof value === "object" && value !== null && "v" in value && value.v === 1;
-    const hasFlows = isOurs && "flows" in value && Array.isArray(value.flows);
-    return hasFlows ? { text, report: value as StatusReport } : undefined;
-  } catch {
-    return undefined;
-  }
 }

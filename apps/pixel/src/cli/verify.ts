@@ -1,10 +1,9 @@
-import { hostname } from "node:os";
-import { isSewerError, noMetrics, silentLogger, systemClock, systemRandom } from "@sewer/core";
+import { isSewerError, systemClock } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import type { FlowConfig } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { createSinks } from "../runtime/components.ts";
+import { createSinksOf } from "../runtime/components.ts";
 import { sinceTime } from "../verify/since.ts";
 import { verifyFlow, type VerifiedReceipt } from "../verify/verify-flow.ts";
 import { reportProblems } from "./check.ts";
@@ -68,15 +67,9 @@ class Verification {
     this.#progress = new Progress(terminal.stderr, systemClock);
   }
 
-  async flow({ name: flow, spoolDir, sinks: sinkOptions }: FlowConfig, baseDir: string): Promise<void> {
-    const surroundings = {
-      clock: systemClock,
-      random: systemRandom,
-      fs: nodeFileSystem,
-      logger: silentLogger,
-    };
-    const context = { ...surroundings, flow, hostname: hostname(), baseDir, metrics: noMetrics };
-    const sinks = createSinks(sinkOptions, context);
+  async flow(config: FlowConfig, baseDir: string): Promise<void> {
+    const { name: flow, spoolDir } = config;
+    const sinks = createSinksOf(config, baseDir);
     const { signal } = new AbortController();
     const counts = new Map<string, Counts>();
     try {

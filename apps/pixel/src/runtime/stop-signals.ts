@@ -1,4 +1,5 @@
-import type { Clock, Logger } from "@sewer/core";
+import { isatty } from "node:tty";
+import { systemClock, type Clock, type Logger } from "@sewer/core";
 
 /** A second signal counts only this long after the first: one Ctrl-C can arrive twice within a moment. */
 const secondSignalMs = 1000;
@@ -9,14 +10,15 @@ type StopSignal = keyof typeof signalNumbers;
 
 /** What {@link listenForStop} needs. */
 export interface StopSignalsOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
-  /** Where the signals come from: `process`. */
-  readonly signals: Pick<NodeJS.EventEmitter, "on">;
-  /** True when stdin is a terminal: SIGHUP then means that it was closed. */
-  readonly hasTerminal: boolean;
-  /** Ends the process at once. */
-  readonly exit: (code: number) => void;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** Where the signals come from. @default process */
+  readonly signals?: Pick<NodeJS.EventEmitter, "on">;
+  /** True when stdin is a terminal: SIGHUP then means that it was closed. @default what stdin is */
+  readonly hasTerminal?: boolean;
+  /** Ends the process at once. @default process.exit */
+  readonly exit?: (code: number) => void;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface StopSignalsOptions {
  * @returns a signal that aborts when the clean stop is to begin.
  */
 export function listenForStop(options: StopSignalsOptions): AbortSignal {
-  const { clock, logger, signals } = options;
+  const { logger, clock = systemClock, signals = process, hasTerminal = isatty(0) } = options;
+  const { exit = (code) => process.exit(code) } = options;
   const controller = new AbortController();
   let firstMs: number | undefined;
   const onSignal = (name: StopSignal): void => {
@@ -36,13 +39,13 @@ export function listenForStop(options: StopSignalsOptions): AbortSignal {
       controller.abort();
     } else if (clock.monotonic() - firstMs >= secondSignalMs) {
       logger.warn({ signal: name }, "second signal: ending at once, what is in the spool stays there");
-      options.exit(128 + signalNumbers[name]);
+      exit(128 + signalNumbers[name]);
     }
   };
   signals.on("SIGTERM", () => onSignal("SIGTERM"));
   signals.on("SIGINT", () => onSignal("SIGINT"));
   signals.on("SIGHUP", () => {
-    if (options.hasTerminal) onSignal("SIGHUP");
+    if (hasTerminal) onSignal("SIGHUP");
     else logger.warn({ signal: "SIGHUP" }, "reload is not available: stop and start to take a new config");
   });
   return controller.signal;
