@@ -10,6 +10,7 @@ import { SewerError } from "@sewer/core";
 import { bedFiles, readBedState, type BedState, type RoleStatus } from "./bed-state.ts";
 import { testbedErrors } from "./errors.ts";
 import { jvmArguments } from "./hadoop.ts";
+import { javaEnvironment } from "./java.ts";
 import { findJava } from "./java.ts";
 import { prepareHadoop, type Progress } from "./prepare-hadoop.ts";
 import { isAlive, signalProcess } from "./process-identity.ts";
@@ -103,7 +104,7 @@ export async function runFs(toolArguments: readonly string[]): Promise<number> {
   const jvm = jvmArguments(hadoop, { kind: "client", mainClass, folders: [bed.clientConfiguration] });
   const tool = spawn(hadoop.java.java, [...jvm, ...toolArguments], {
     stdio: "inherit",
-    env: { ...process.env, HADOOP_USER_NAME: bed.user },
+    env: javaEnvironment({ HADOOP_USER_NAME: bed.user }),
   });
   const [code] = (await once(tool, "exit")) as [number | null];
   return code ?? 1;

@@ -53,6 +53,14 @@ export function findJava(env: NodeJS.ProcessEnv = process.env): Java {
   return { java, javac, version: property("java\\.vm\\.version") };
 }
 
+/**
+ * The environment of a JVM. The locale is ours: without one that has UTF-8, Java cannot name a file "ü"
+ * (`sun.jnu.encoding`), whatever `file.encoding` says.
+ */
+export function javaEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: "C.UTF-8", ...more };
+}
+
 /** Finds `mvn` on `PATH`. Fails with `SEWER_TESTBED_NO_MAVEN`. */
 export function findMaven(env: NodeJS.ProcessEnv = process.env): string {
   const maven = firstExecutable("mvn", pathFolders(env));

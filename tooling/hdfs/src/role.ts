@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SewerError } from "@sewer/core";
 import { testbedErrors } from "./errors.ts";
+import { javaEnvironment } from "./java.ts";
 import { processFacts } from "./process-identity.ts";
 import { tailOfFile } from "./text-tail.ts";
 
@@ -85,7 +86,7 @@ export class Role {
     try {
       const child = spawn(this.#options.command, this.#options.commandArguments, {
         cwd: this.#options.folder,
-        env: { ...process.env, ...this.#options.env },
+        env: javaEnvironment(this.#options.env),
         stdio: ["ignore", log, log],
       });
       await once(child, "spawn");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { SewerError } from "@sewer/core";
 import { testbedErrors } from "./errors.ts";
+import { javaEnvironment } from "./java.ts";
 import { tailOfText } from "./text-tail.ts";
 
 /** How a program is run to its end. */
@@ -37,7 +38,7 @@ export async function runProgram(
   const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
   const child = spawn(command, programArguments, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...options.env },
+    env: javaEnvironment(options.env),
     signal,
     killSignal: "SIGKILL",
   });

@@ -7,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { SewerError } from "@sewer/core";
 import { testbedErrors } from "./errors.ts";
 import { jvmArguments, type Hadoop } from "./hadoop.ts";
+import { javaEnvironment } from "./java.ts";
 import { tailOfFile, tailOfText } from "./text-tail.ts";
 
 /** Where a {@link ToolServer} works. */
@@ -93,7 +94,7 @@ export class ToolServer {
     try {
       const child = spawn(hadoop.java.java, jvmArguments(hadoop, jvm), {
         stdio: ["pipe", "pipe", log],
-        env: { ...process.env, HADOOP_USER_NAME: user },
+        env: javaEnvironment({ HADOOP_USER_NAME: user }),
       }) as ServerProcess;
       // An end of the process shows as the end of its answers.
       child.stdin.on("error", () => {});

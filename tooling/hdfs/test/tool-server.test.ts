@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeConfiguration } from "../src/configuration.ts";
 import { testbedErrors } from "../src/errors.ts";
 import { prepareHadoop } from "../src/prepare-hadoop.ts";
@@ -16,6 +16,8 @@ describeHdfs("tools in a JVM that stays", () => {
   let tools: ToolServer;
 
   beforeAll(async () => {
+    // What a machine without a locale has.
+    vi.stubEnv("LC_ALL", "C");
     // It knows no cluster: its files are local.
     await writeConfiguration(join(folder, "conf"), {});
     tools = new ToolServer({
@@ -28,6 +30,7 @@ describeHdfs("tools in a JVM that stays", () => {
   });
 
   afterAll(async () => {
+    vi.unstubAllEnvs();
     await tools?.kill();
     rmSync(folder, { recursive: true, force: true });
   });
