@@ -9,6 +9,8 @@ export interface Mutant extends SourceMutant {
   readonly level?: "memory" | "interval" | "written" | "group";
   /** Calls that fail where it shows soonest. */
   readonly faults?: "syncs" | "notes" | "any" | "full";
+  /** Seed of the first scenario that shows it. @default 1 */
+  readonly first?: number;
 }
 
 /** A change that breaks no promise, and why. */
@@ -202,6 +204,7 @@ export const harmful: readonly Mutant[] = [
     find: "await writeFully(handle, bytes, end);\n",
     replace: "await writeFully(handle, bytes, end);\n      this.#end = end + bytes.length;\n",
     faults: "notes",
+    first: 5,
   },
   {
     name: "appends-behind-what-is-only-in-the-cache",
@@ -209,6 +212,7 @@ export const harmful: readonly Mutant[] = [
     find: "if (!this.#isTailDurable) await writeTailAgain(handle, end);",
     replace: "",
     faults: "notes",
+    first: 36,
   },
   {
     name: "no-checksum-of-notes",
@@ -223,6 +227,7 @@ export const harmful: readonly Mutant[] = [
     find: "crc(Buffer.from(sink), saltOf(batchId))",
     replace: "crc(Buffer.from(sink).subarray(0, 0), saltOf(batchId))",
     faults: "notes",
+    first: 31,
   },
   {
     name: "the-reserve-is-never-cut",
