@@ -124,7 +124,6 @@ describe("the order of calls", () => {
     fs.calls = [];
     await batch.quarantine("bad");
     expect(stepsOf(fs, dir)).toEqual([
-      "mkdir quarantine/main",
       "mkdir quarantine",
       "syncDirectory ",
       "mkdir quarantine/main",

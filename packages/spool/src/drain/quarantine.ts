@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FileSystem } from "@sewer/core";
 import { endings, rooms } from "../rooms.ts";
 import { ensureDirectory, inodeOf, linkOnce, unlinkIfThere, writeFully } from "../file-access.ts";
@@ -39,7 +39,7 @@ export async function linkIntoQuarantine(
   move: Move,
   reason: QuarantineReason,
 ): Promise<void> {
-  await ensureDirectory(fs, move.to);
+  await ensureRoom(fs, move);
   await writeReason(fs, join(move.to, reason.batch + endings.reason), { v: 1, ...reason });
   await linkFiles(fs, move);
 }
@@ -49,8 +49,18 @@ export async function linkIntoQuarantine(
  * doing it again completes it.
  */
 export async function moveFiles(fs: FileSystem, move: Move): Promise<void> {
+  await ensureRoom(fs, move);
   await linkFiles(fs, move);
   await unlinkMoved(fs, move);
+}
+
+/**
+ * The names of the new room and of the one above it on disk, whoever made them: a process that died, or another
+ * move, whose sync has failed or not come yet. Else a power cut takes the room with all that was moved into it.
+ */
+async function ensureRoom(fs: FileSystem, { to }: Move): Promise<void> {
+  await ensureDirectory(fs, dirname(to));
+  await ensureDirectory(fs, to);
 }
 
 async function linkFiles(fs: FileSystem, { from, to, files }: Move): Promise<void> {

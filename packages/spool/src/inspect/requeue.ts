@@ -2,14 +2,7 @@ import { join } from "node:path";
 import { isSewerError, SewerError, type FileSystem } from "@sewer/core";
 import { moveFiles } from "../drain/quarantine.ts";
 import { spoolErrors } from "../errors.ts";
-import {
-  ensureDirectory,
-  inodeOf,
-  isMissing,
-  listDirectory,
-  messageOf,
-  unlinkIfThere,
-} from "../file-access.ts";
+import { inodeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
 import type { LockProvider } from "../lock-provider.ts";
 import { endings, isSinkName, rooms } from "../rooms.ts";
 import { sqliteLocks } from "../sqlite-locks.ts";
@@ -96,7 +89,6 @@ async function isThere(fs: FileSystem, dir: string, { batchId, sink }: RequeuedB
 async function requeue(fs: FileSystem, dir: string, { batchId, sink }: RequeuedBatch): Promise<void> {
   const from = rooms.quarantineOf(dir, sink);
   const to = rooms.sink(dir, sink);
-  await ensureDirectory(fs, to);
   await moveFiles(fs, { from, to, files: [batchId + endings.sealed, batchId + endings.journal] });
   await unlinkIfThere(fs, join(from, batchId + endings.reason));
   await fs.syncDirectory(from);

@@ -2,7 +2,7 @@
 import { ManualClock, seededRandom, SimDisk, type FaultOperation } from "@sewer/testkit";
 import { describe, expect, it } from "vitest";
 import type { SettleableBatch } from "@sewer/core";
-import { openDrain, openSpool, type Drain } from "../../src/index.ts";
+import { openDrain, openSpool, spoolErrors, type Drain } from "../../src/index.ts";
 import { append, assertAccounts, deliver, drainOptions, textsOf, writerOptions } from "../support/spool.ts";
 
 const dir = "/spool";
@@ -171,4 +171,41 @@ describe("quarantine", () => {
       await end(scene);
     },
   );
+
+  it("is on disk with the directories above it, when the sync of their names failed before", async () => {
+    let isBroken = false;
+    const fails = once((operation, path) => isBroken && operation === "syncDirectory" && path === dir);
+    const scene = await start(await diskOf("sealed"), fails);
+    const [batch] = scene.batches;
+    isBroken = true;
+    await expect(batch!.quarantine("no use")).rejects.toMatchObject({ code: spoolErrors.notDurable });
+    await batch!.quarantine("no use");
+    expectSegmentAfterPowerCuts(scene.disk);
+    await end(scene);
+  });
+
+  it("is on disk with the directories above it, when who made them died before their sync", async () => {
+    const { disk, drain } = await start(await diskOf("sealed"), () => false);
+    await drain.close();
+    const fs = disk.process();
+    const sealed = disk.paths().find((path) => path.endsWith(".seal"))!;
+    await fs.mkdir(`${dir}/quarantine`);
+    await fs.mkdir(`${dir}/quarantine/main`);
+    await fs.link(sealed, sealed.replace("/q/", "/quarantine/"));
+    const scene = await start(disk, () => false);
+    expect(scene.batches).toEqual([]);
+    expectSegmentAfterPowerCuts(scene.disk);
+    await end(scene);
+  });
 });
+
+/** Whatever of the names that were not synced a power cut leaves, the segment has one. */
+function expectSegmentAfterPowerCuts(disk: SimDisk): void {
+  for (let seed = 1; seed <= 100; seed++) {
+    const left = disk.crash("power-cut", { random: seededRandom(seed) });
+    expect(
+      left.paths().filter((path) => path.endsWith(".seal")),
+      `seed ${seed}`,
+    ).not.toEqual([]);
+  }
+}
