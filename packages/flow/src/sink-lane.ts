@@ -179,6 +179,7 @@ export class SinkLane {
       name,
       isOpen: this.#state === "open",
       isFailing: this.#state === "opening" ? this.#lastFailure !== undefined : this.#queue.isSinkFailing,
+      breaker: this.#queue.breaker.state,
       waiting: this.waiting,
       retrying: this.#queue.retrying,
       running: this.#queue.running,

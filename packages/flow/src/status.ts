@@ -1,4 +1,5 @@
 import type { JsonObject, LifecycleState } from "@sewer/core";
+import type { BreakerState } from "@sewer/retry";
 import type { DrainStatistics, SpoolWriterStatistics } from "@sewer/spool";
 
 /** The newest failure of a sink. */
@@ -17,6 +18,8 @@ export interface SinkStatus {
   readonly isOpen: boolean;
   /** True from a failure of the sink to its next success. */
   readonly isFailing: boolean;
+  /** `open`: it is left alone for a while; `half-open`: one attempt finds out whether it is back. */
+  readonly breaker: BreakerState;
   /** Batches that wait for an attempt, those after a failure among them. */
   readonly waiting: number;
   /** Batches that wait after a failure. */

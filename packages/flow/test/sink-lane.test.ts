@@ -139,11 +139,12 @@ test("a fault of the sink never quarantines, and its end is told", async () => {
   const batches = add("a", "b", "c");
   await until(() => sink.attempts.length === 20, clock, 1000);
   await settle();
-  expect(lane.status()).toMatchObject({ isFailing: true, waiting: 3, delivered: 0 });
+  expect(lane.status()).toMatchObject({ isFailing: true, breaker: "open", waiting: 3, delivered: 0 });
   expect(lane.status().lastFailure).toMatchObject({ code: "SEWER_TEST_FAULT" });
   expect(lane.status().nextAttemptMs).toBeGreaterThanOrEqual(clock.now());
   isDown = false;
   await until(() => lane.counters.delivered === 3, clock, 1000);
+  expect(lane.status()).toMatchObject({ isFailing: false, breaker: "closed" });
   expect(batches.flatMap((batch) => batch.reasons)).toEqual([]);
   expect(logger.of("info").map((line) => line.message)).toEqual(["the sink takes batches again"]);
 });

@@ -27,8 +27,9 @@ function* flowLines({ name, state, source, spool, sinks, unconfigured }: FlowRep
 }
 
 function* sinkLines(sink: SinkReport): Generator<string> {
-  const { name, isOpen, isFailing, waiting, running, delivered, deliveredRecords } = sink;
-  const state = isFailing ? "failing" : isOpen ? "open" : "opening";
+  const { name, isOpen, isFailing, breaker, waiting, running, delivered, deliveredRecords } = sink;
+  const health = isFailing ? "failing" : isOpen ? "open" : "opening";
+  const state = breaker === "closed" ? health : `${health}, breaker ${breaker}`;
   yield `  sink ${name}: ${state}, ${waiting} waiting, ${running} running, ${delivered} batches delivered (${deliveredRecords} records)`;
   yield `    ${undelivered(sink)}`;
   const { lastFailure, nextAttemptMs } = sink;

@@ -120,6 +120,7 @@ describe("status", () => {
               name: "main",
               isOpen: true,
               isFailing: false,
+              breaker: "closed",
               waiting: 0,
               retrying: 0,
               running: 0,
@@ -160,7 +161,7 @@ describe("status", () => {
     const oldestMs = down.sink.oldestUndeliveredMs!;
     expect(down.sink.oldestUndeliveredDirectory).toBe(bucketOf(oldestMs));
     const text = await sewer("status");
-    expect(text.stdout).toMatch(/^ {2}sink main: failing, 1 waiting, /m);
+    expect(text.stdout).toMatch(/^ {2}sink main: failing(?:, breaker (?:half-)?open)?, 1 waiting, /m);
     expect(text.stdout).toMatch(/^ {4}last failure .*: SEWER_/m);
     await first.server.stop("SIGKILL");
     await start();
