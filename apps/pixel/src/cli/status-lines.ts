@@ -28,9 +28,9 @@ function* flowLines({ name, state, source, spool, sinks, unconfigured }: FlowRep
 
 function* sinkLines(sink: SinkReport): Generator<string> {
   const { name, isOpen, isFailing, breaker, waiting, running, delivered, deliveredRecords } = sink;
-  const health = isFailing ? "failing" : isOpen ? "open" : "opening";
-  const state = breaker === "closed" ? health : `${health}, breaker ${breaker}`;
+  const state = isFailing ? "failing" : isOpen ? "open" : "opening";
   yield `  sink ${name}: ${state}, ${waiting} waiting, ${running} running, ${delivered} batches delivered (${deliveredRecords} records)`;
+  if (breaker !== "closed") yield `    breaker ${breaker}`;
   yield `    ${undelivered(sink)}`;
   const { lastFailure, nextAttemptMs } = sink;
   if (lastFailure) {
