@@ -1,6 +1,6 @@
 /**
- * `pnpm soak [crash|kill|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run, one after
- * the other, also after one has failed; options go to the one that is named.
+ * `pnpm soak [crash|kill|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run,
+ * one after the other, also after one has failed; options go to the one that is named.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
