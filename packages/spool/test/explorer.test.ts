@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL("explorer/main.ts", import.meta.url));
 // Two cores do them in about two minutes.
 const states = 200_000;
 // Each harmful mutant that shows by chance alone is caught in less.
-const harmlessStates = 5_000;
+const harmlessStates = 10_000;
 // Against hanging only; a machine that is busy with other things takes its time.
 const timeoutMs = 900_000;
 
