@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { version } from "../version.ts";
+import { addConfigCommands } from "./config-commands.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
 import type { SpoolListOptions } from "./spool.ts";
 import type { Terminal } from "./terminal.ts";
@@ -77,6 +78,7 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
       const { status } = await import("./status.ts");
       done(await status(options, terminal));
     });
+  addConfigCommands(program, terminal, done);
   addDeliveryCommands(program, terminal, done);
   addSpoolCommands(program.command("spool").description("Looks into a spool directory."), terminal, done);
   return program;
