@@ -51,3 +51,17 @@ export type ExtendedAccessLogEvent = WritableValue<typeof extendedAccessLogEvent
 
 /** What can be encoded as an extended event. */
 export type ExtendedAccessLogEventInput = WritableInput<typeof extendedAccessLogEvent>;
+
+/**
+ * The event of the original Sewer 0.5: schema `sewer-0.5`, Java class
+ * `net.pixelcop.sewer.source.http.AccessLogEvent`. `sortHash` is 32 hexadecimal digits, see `sortHashOf`; keys are
+ * ordered by it.
+ */
+export const originalAccessLogEvent = defineWritable({
+  name: "sewer-0.5",
+  className: "net.pixelcop.sewer.source.http.AccessLogEvent",
+  fields: { ...accessLogFields, sortHash: text },
+});
+
+/** A decoded event of the original Sewer. There `timestamp` was System.nanoTime. */
+export type OriginalAccessLogEvent = WritableValue<typeof originalAccessLogEvent>;

@@ -8,6 +8,12 @@ export const writableErrors = {
   length: "SEWER_WRITABLE_LENGTH",
   /** Bytes are left behind the last field. */
   trailingBytes: "SEWER_WRITABLE_TRAILING_BYTES",
+  /** The bytes contradict their type: no modified UTF-8, an unknown constant, a stream that cannot be read. */
+  malformed: "SEWER_WRITABLE_MALFORMED",
+  /** A class, or the number that stands for one, is not among those that the reader was given. */
+  unknownClass: "SEWER_WRITABLE_CLASS",
+  /** Collections lie in each other deeper than 64 levels. */
+  nesting: "SEWER_WRITABLE_NESTING",
   /** The null flags of a record contradict its fields, or unused flag bits are set. */
   nullFlags: "SEWER_WRITABLE_NULL_FLAGS",
   /** A schema cannot be used: unknown type, bad or doubled name, no fields. */
@@ -57,4 +63,9 @@ export class WritableError extends Error {
     this.code = code;
     this.offset = options.offset;
   }
+}
+
+/** A schema that cannot be used. */
+export function schemaError(message: string): WritableError {
+  return new WritableError(writableErrors.schema, message);
 }

@@ -12,17 +12,50 @@ export {
   accessLogEvent,
   accessLogFields,
   extendedAccessLogEvent,
+  originalAccessLogEvent,
   type AccessLogEvent,
   type AccessLogEventInput,
   type ExtendedAccessLogEvent,
   type ExtendedAccessLogEventInput,
+  type OriginalAccessLogEvent,
 } from "./access-log-event.ts";
+export { originalKeyOf, sortHashOf } from "./sort-hash.ts";
+export { javaSource } from "./java/java-source.ts";
+
+// Writables: of one value.
+export {
+  booleanWritable,
+  byteWritable,
+  doubleWritable,
+  floatWritable,
+  intWritable,
+  longWritable,
+  shortWritable,
+  vint,
+  vlong,
+} from "./writables/numbers.ts";
 export { bytesWritable } from "./writables/bytes-writable.ts";
+export { compressedString, hadoopString, javaUtf, utf8Writable } from "./writables/java-strings.ts";
+export { md5Hash } from "./writables/md5-hash.ts";
 export { nullable } from "./writables/nullable.ts";
-export { vint, vlong } from "./writables/numbers.ts";
+export { nullWritable } from "./writables/null-writable.ts";
 export { textPairs, type TextPair } from "./writables/text-pairs.ts";
 export { text, textBytes } from "./writables/text.ts";
-export { javaSource } from "./java-source.ts";
+
+// Writables: of several values.
+export { arrayPrimitiveWritable, type PrimitiveArray } from "./writables/array-primitive-writable.ts";
+export { arrayWritable, twoDArrayWritable, type ArrayWritableOptions } from "./writables/array-writable.ts";
+export { enumSetWritable, type JavaEnum } from "./writables/enum-set-writable.ts";
+export { genericWritable, type GenericWritableOptions } from "./writables/generic-writable.ts";
+export { instanceOf, isInstanceOf, type WritableInstance } from "./writables/instance.ts";
+export type { JavaObject, JavaPrimitive } from "./writables/java-object.ts";
+export type { WritableEntries, WritableEntry } from "./writables/map-writable.ts";
+export {
+  compressedWritable,
+  versionedWritable,
+  type WrappedWritableOptions,
+} from "./writables/wrapped-writables.ts";
+export { WritableClasses, type WritableClassesOptions } from "./writables/writable-classes.ts";
 
 // SequenceFiles.
 export { SequenceFileWriter, type SequenceFileWriterOptions } from "./sequencefile/writer.ts";
@@ -64,4 +97,4 @@ export {
 export { ByteReader } from "./byte-reader.ts";
 export { ByteWriter } from "./byte-writer.ts";
 export { decodeJavaUtf8, toJavaWellFormed } from "./utf8.ts";
-export type { WritableType } from "./writables/writable-type.ts";
+export type { AnyWritableType, WritableType } from "./writables/writable-type.ts";

@@ -1,12 +1,16 @@
 import { ByteReader } from "./byte-reader.ts";
-import { ByteWriter } from "./byte-writer.ts";
-import { WritableError, writableErrors } from "./errors.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import { encodedBy } from "./shared-writer.ts";
+import { schemaError, WritableError, writableErrors } from "./errors.ts";
 import { bytesWritable } from "./writables/bytes-writable.ts";
+import { compressedString, hadoopString, javaUtf, utf8Writable } from "./writables/java-strings.ts";
+import { md5Hash } from "./writables/md5-hash.ts";
 import { nullable } from "./writables/nullable.ts";
-import { vint, vlong } from "./writables/numbers.ts";
+import { nullWritable } from "./writables/null-writable.ts";
+import * as numbers from "./writables/numbers.ts";
 import { textPairs } from "./writables/text-pairs.ts";
 import { text } from "./writables/text.ts";
-import type { WritableType } from "./writables/writable-type.ts";
+import type { AnyWritableType, WritableType } from "./writables/writable-type.ts";
 
 /** Field names, in the order of their bytes, and their types. */
 export type WritableFields = Readonly<Record<string, WritableType<unknown, never>>>;
@@ -26,7 +30,7 @@ export type WritableInput<Schema> =
 /** One field as the JSON of a segment's meta has it. */
 export interface FieldDescription {
   readonly name: string;
-  /** A Writable's name: `VInt`, `VLong`, `Text`, `TextPairs` or `BytesWritable`. */
+  /** The name of the field's {@link WritableType}: `VLong`, `Text`, `BytesWritable` ... */
   readonly type: string;
   readonly nullable: boolean;
 }
@@ -43,15 +47,24 @@ interface Field extends FieldDescription {
   readonly flag: number;
 }
 
-const typesByName = new Map<string, WritableType<never, never>>(
-  [vint, vlong, text, textPairs, bytesWritable].map((type) => [
-    type.name,
-    type as WritableType<never, never>,
-  ]),
+/** The types that a name says all of. */
+const typesByName: ReadonlyMap<string, WritableType<never, never>> = new Map(
+  [
+    ...Object.values(numbers),
+    nullWritable,
+    text,
+    textPairs,
+    bytesWritable,
+    md5Hash,
+    utf8Writable,
+    javaUtf,
+    hadoopString,
+    compressedString,
+  ].map((type: AnyWritableType) => [type.name, type as WritableType<never, never>]),
 );
 
 /**
- * A flat Writable: fields one after the other, as the `write` of a Java class does. It has two forms.
+ * A Writable of fields, one after the other, as the `write` of a Java class does it. It has two forms.
  *
  * - *Writable bytes* ({@link encode}, {@link decode}): what a SequenceFile holds. Null is the empty value.
  * - *Record* ({@link encodeRecord}, {@link decodeRecord}): {@link flagBytes} bytes of null flags, then the
@@ -64,6 +77,10 @@ export class WritableSchema<Fields extends WritableFields> {
   readonly className: string;
   /** The fields as plain data, in order. */
   readonly fields: readonly FieldDescription[];
+  /** The fields' types, in order. */
+  readonly types: Fields;
+  /** The Writable bytes as a field of another schema, an element of a collection ... */
+  readonly type: WritableType<WritableValue<WritableSchema<Fields>>, WritableInput<WritableSchema<Fields>>>;
   /** How many bytes of null flags stand before a record: one for every eight nullable fields begun. */
   readonly flagBytes: number;
   readonly #fields: readonly Field[];
@@ -73,6 +90,7 @@ export class WritableSchema<Fields extends WritableFields> {
   constructor(options: { className: string; name?: string; fields: Fields }) {
     this.name = options.name ?? options.className;
     this.className = options.className;
+    this.types = options.fields;
     let flags = 0;
     this.#fields = Object.entries(options.fields).map(([name, type]) => {
       checkFieldName(name);
@@ -87,43 +105,40 @@ export class WritableSchema<Fields extends WritableFields> {
     }));
     this.#nullableCount = flags;
     this.flagBytes = Math.ceil(flags / 8);
+    this.type = {
+      name: this.name,
+      className: this.className,
+      nullable: false,
+      empty: undefined,
+      encode: (target, value) => this.#write(target, value),
+      decode: (source) => this.#read(source),
+    };
   }
 
   /** The Writable bytes of `value`; null becomes the empty value. */
   encode(value: WritableInput<WritableSchema<Fields>>): Buffer {
-    const target = new ByteWriter();
-    this.#write(target, value);
-    return target.view();
+    return encodedBy((target) => this.#write(target, value));
   }
 
   /**
    * Reads Writable bytes, as they stand in a SequenceFile. Empty stays empty: null cannot be told from it.
    *
-   * @throws WritableError `truncated`, `length`, `vintRange`, `trailingBytes`.
+   * @throws WritableError `truncated`, `length`, `vintRange`, `trailingBytes`; with collections and strings of Java
+   * `malformed`, `unknownClass`, `nesting` too.
    */
   decode(bytes: Uint8Array): WritableValue<WritableSchema<Fields>> {
     const source = new ByteReader(bytes);
-    const value: Record<string, unknown> = {};
-    for (const field of this.#fields) value[field.name] = field.codec.decode(source);
+    const value = this.#read(source);
     requireEnd(source);
-    return value as WritableValue<WritableSchema<Fields>>;
+    return value;
   }
 
   /** The null flags and the Writable bytes of `value`. */
   encodeRecord(value: WritableInput<WritableSchema<Fields>>): Buffer {
-    const values = value as Readonly<Record<string, unknown>>;
-    const target = new ByteWriter();
-    let flags = 0;
-    for (const field of this.#fields) {
-      if (field.flag < 0) continue;
-      if (values[field.name] === null) flags |= 1 << (field.flag & 7);
-      if ((field.flag & 7) === 7 || field.flag === this.#nullableCount - 1) {
-        target.byte(flags);
-        flags = 0;
-      }
-    }
-    this.#write(target, value);
-    return target.view();
+    return encodedBy((target) => {
+      this.#writeFlags(target, value);
+      this.#write(target, value);
+    });
   }
 
   /**
@@ -151,6 +166,25 @@ export class WritableSchema<Fields extends WritableFields> {
     return value as WritableValue<WritableSchema<Fields>>;
   }
 
+  #read(source: ByteReader): WritableValue<WritableSchema<Fields>> {
+    const value: Record<string, unknown> = {};
+    for (const field of this.#fields) value[field.name] = field.codec.decode(source);
+    return value as WritableValue<WritableSchema<Fields>>;
+  }
+
+  #writeFlags(target: ByteWriter, value: object): void {
+    const values = value as Readonly<Record<string, unknown>>;
+    let flags = 0;
+    for (const field of this.#fields) {
+      if (field.flag < 0) continue;
+      if (values[field.name] === null) flags |= 1 << (field.flag & 7);
+      if ((field.flag & 7) === 7 || field.flag === this.#nullableCount - 1) {
+        target.byte(flags);
+        flags = 0;
+      }
+    }
+  }
+
   #write(target: ByteWriter, value: object): void {
     const values = value as Readonly<Record<string, unknown>>;
     for (const field of this.#fields) field.codec.encode(target, values[field.name]);
@@ -158,7 +192,7 @@ export class WritableSchema<Fields extends WritableFields> {
 }
 
 /**
- * Describes a flat Writable once, and gives its encoder, its decoder and, through {@link WritableValue}
+ * Describes a Writable once, and gives its encoder, its decoder and, through {@link WritableValue}
  * and {@link WritableInput}, its TypeScript types.
  *
  * @param options.className The Java class.
@@ -212,10 +246,6 @@ function requireEnd(source: ByteReader): void {
   if (source.remaining === 0) return;
   const message = `${source.remaining} bytes are left behind the last field`;
   throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
-}
-
-function schemaError(message: string): WritableError {
-  return new WritableError(writableErrors.schema, message);
 }
 
 function nullFlagsError(message: string, offset: number): WritableError {

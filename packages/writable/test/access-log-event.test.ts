@@ -57,7 +57,8 @@ test("the schema of a segment's meta reads it too", () => {
 
 test.each([
   ["a negative number of pairs", "ffffffff", writableErrors.length],
-  ["more pairs than bytes", "7fffffff0000", writableErrors.truncated],
+  ["2^31 - 1 pairs in a few bytes", "7fffffff0000", writableErrors.length],
+  ["more pairs than bytes", "000000020000", writableErrors.truncated],
 ])("%s is refused", (_, hex, code) => {
   expect(codeOf(() => textPairs.decode(new ByteReader(Buffer.from(hex, "hex"))))).toBe(code);
 });

@@ -1,3 +1,4 @@
+import { hashBytes } from "./java-values.ts";
 import type { WritableType } from "./writable-type.ts";
 
 /** `BytesWritable`: int32 length, then the bytes. Decoding gives a view. */
@@ -11,4 +12,6 @@ export const bytesWritable: WritableType<Buffer, Uint8Array> = {
     target.bytes(value);
   },
   decode: (source) => source.bytesWritable(),
+  compare: (left, right) => Buffer.compare(left, right),
+  hash: hashBytes,
 };

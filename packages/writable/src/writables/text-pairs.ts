@@ -1,4 +1,3 @@
-import { WritableError, writableErrors } from "../errors.ts";
 import type { WritableType } from "./writable-type.ts";
 
 /** Two texts that belong together, such as a header's name and value. */
@@ -18,13 +17,8 @@ export const textPairs: WritableType<TextPair[], readonly TextPair[]> = {
     }
   },
   decode(source) {
-    const offset = source.offset;
-    const count = source.int32();
-    if (count < 0) {
-      throw new WritableError(writableErrors.length, `a number of pairs is negative: ${count}`, { offset });
-    }
+    const count = source.elementCount();
     const pairs: TextPair[] = [];
-    // A hostile count ends at the first pair that is not there.
     for (let index = 0; index < count; index += 1) pairs.push([source.text(), source.text()]);
     return pairs;
   },

@@ -1,3 +1,5 @@
+import { toJavaWellFormed } from "../utf8.ts";
+import { hashBytes } from "./java-values.ts";
 import type { WritableType } from "./writable-type.ts";
 
 /**
@@ -11,6 +13,8 @@ export const text: WritableType<string> = {
   empty: "",
   encode: (target, value) => target.text(value),
   decode: (source) => source.text(),
+  compare: (left, right) => Buffer.compare(bytesOf(left), bytesOf(right)),
+  hash: (value) => hashBytes(bytesOf(value)),
 };
 
 /** `Text` by its bytes, whatever they are: the way to carry invalid UTF-8 through unchanged. */
@@ -24,4 +28,10 @@ export const textBytes: WritableType<Buffer, Uint8Array> = {
     target.bytes(value);
   },
   decode: (source) => source.textBytes(),
+  compare: (left, right) => Buffer.compare(left, right),
+  hash: hashBytes,
 };
+
+function bytesOf(value: string): Buffer {
+  return Buffer.from(toJavaWellFormed(value), "utf8");
+}

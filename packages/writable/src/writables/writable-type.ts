@@ -18,4 +18,16 @@ export interface WritableType<Value, Input = Value> {
   encode(this: void, target: ByteWriter, value: Input): void;
   /** Reads one value. @throws WritableError when the bytes are none. */
   decode(this: void, source: ByteReader): Value;
+  /** The order of `compareTo`: negative, 0, positive. Undefined where the Java class has none. */
+  compare?(this: void, left: Input, right: Input): number;
+  /** Java's `hashCode`. Undefined where the Java class has none that depends on the value alone. */
+  hash?(this: void, value: Input): number;
+  /**
+   * Java expression for an instance to read into; undefined: `new ClassName()`. `javaSource` copies it, so it is for
+   * program text, never for input.
+   */
+  readonly javaInstance?: string;
 }
+
+/** Any type, where it is only known that the value beside it fits. */
+export type AnyWritableType = WritableType<unknown, never>;

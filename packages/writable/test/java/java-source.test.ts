@@ -9,8 +9,8 @@ import {
   text,
   vint,
   writableErrors,
-} from "../src/index.ts";
-import { fixture } from "./fixtures.ts";
+} from "../../src/index.ts";
+import { fixture } from "../fixtures.ts";
 
 test("the class of an access-log event", () => {
   expect(javaSource(accessLogEvent)).toBe(fixture("java/AccessLogEvent.java").toString("utf8"));
