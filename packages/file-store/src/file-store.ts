@@ -79,7 +79,7 @@ export interface FileStore {
   read(path: string, signal: AbortSignal): AsyncIterable<Buffer>;
   /** Deletes a file; a missing one is deleted already. */
   remove(path: string, signal: AbortSignal): Promise<void>;
-  /** Names in a directory that begin with `prefix`; none when there is no such directory. */
+  /** All names in a directory that begin with `prefix`; none when there is no such directory. */
   list(directory: string, prefix: string, signal: AbortSignal): Promise<string[]>;
   /** True for a failure that a new temporary file may well escape at once (one bad DataNode). */
   isWorthAnotherAttempt(error: unknown): boolean;

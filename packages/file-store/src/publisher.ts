@@ -3,6 +3,7 @@ import {
   SewerError,
   toSewerError,
   type Batch,
+  type BatchJournal,
   type Clock,
   type Logger,
   type Random,
@@ -17,6 +18,7 @@ import type { FileFormat } from "./formats/format.ts";
 import { inChunks } from "./formats/records.ts";
 import type { ResolvedFormatOptions } from "./options.ts";
 import { Janitor } from "./janitor.ts";
+import { LeftOvers } from "./left-overs.ts";
 import { filePlanOf, type FilePlan } from "./plan.ts";
 import { finalName, sweep, temporaryName } from "./temporary-names.ts";
 
@@ -86,19 +88,32 @@ export class FilePublisher {
     conflicts: 0,
     vanished: 0,
   };
-  /** Cleans up after deliveries; the sink starts and stops it. */
+  /** Cleans up after deliveries. */
   readonly janitor: Janitor;
+  readonly #leftOvers: LeftOvers;
   readonly #options: FilePublisherOptions;
 
   constructor(options: FilePublisherOptions) {
     const { store, clock, logger, janitorDelayMs = 0 } = options;
     this.#options = options;
+    this.#leftOvers = new LeftOvers(store);
     this.janitor = new Janitor({
       sweep: (temporary, signal) => sweep(store, finalName(temporary), signal),
       delayMs: janitorDelayMs,
       clock,
       logger,
     });
+  }
+
+  /** Takes over the journals that earlier runs have kept. From now on this process is the one that delivers. */
+  async start(journals: readonly BatchJournal[]): Promise<void> {
+    this.#leftOvers.forget();
+    await this.janitor.start(journals);
+  }
+
+  /** Ends the janitor's work; the journals stay. */
+  stop(): void {
+    this.janitor.stop();
   }
 
   /** Delivers one batch; see Sink.deliver. A batch without a readable record makes no file. */
@@ -122,8 +137,7 @@ export class FilePublisher {
     }
     const journal = new DeliveryJournal(notes, (bytes) => batch.note(bytes));
     const delivery: Delivery = { batch, plan, format, journal, signal };
-    // An earlier attempt may have left something, also one whose journal was lost: that goes first.
-    if (notes.ready === undefined && (batch.origin !== "fresh" || notes.begun.length > 0)) {
+    if (notes.ready === undefined && (await this.#mayHaveLeftOvers(delivery))) {
       await sweep(store, plan.path, signal);
     }
     for (let attempt = 1; ; attempt++) {
@@ -139,6 +153,12 @@ export class FilePublisher {
         );
       }
     }
+  }
+
+  /** Of an earlier attempt, also of one whose journal was lost: that goes before the next. */
+  async #mayHaveLeftOvers({ batch, journal, plan, signal }: Delivery): Promise<boolean> {
+    if (journal.notes.begun.length > 0) return true;
+    return batch.origin !== "fresh" && this.#leftOvers.mayBe(plan.path, signal);
   }
 
   /** A fault of the batch's own ends its way here: nothing of it may be published after that. */

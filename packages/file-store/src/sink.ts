@@ -88,7 +88,7 @@ export class FileStoreSink implements Sink {
 
   async open(signal: AbortSignal, journals: readonly BatchJournal[] = []): Promise<void> {
     await this.#options.store.open(signal);
-    await this.#publisher.janitor.start(journals);
+    await this.#publisher.start(journals);
     this.#unregister ??= this.#options.context.metrics.register(() => this.#samples());
   }
 
@@ -113,7 +113,7 @@ export class FileStoreSink implements Sink {
   async close(_signal: AbortSignal): Promise<void> {
     this.#unregister?.();
     this.#unregister = undefined;
-    this.#publisher.janitor.stop();
+    this.#publisher.stop();
     await this.#options.store.close();
   }
 

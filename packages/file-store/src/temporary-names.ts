@@ -3,6 +3,9 @@ import type { Clock, Random } from "@sewer/core";
 import type { FileStore } from "./file-store.ts";
 import { ulid, ulidPattern } from "./ulid.ts";
 
+/** A temporary file's name; the final one is its first group. */
+const temporaryPattern = new RegExp(`^\\.(.+)\\.${ulidPattern}$`);
+
 /**
  * A name for one attempt: `.<name>.<ULID>` in the directory of the final name, and so under the same quota,
  * in the same encryption zone and file system. Never used twice; MapReduce, Hive and Spark do not look at
@@ -21,12 +24,24 @@ export function finalName(temporary: string): string {
 /** Deletes every temporary file of the file whose final name is `path`. */
 export async function sweep(store: FileStore, path: string, signal: AbortSignal): Promise<void> {
   const directory = dirname(path);
-  const prefix = temporaryPrefix(path);
-  const isTemporary = new RegExp(`^${ulidPattern}$`);
-  for (const name of await store.list(directory, prefix, signal)) {
-    const isOurs = name.startsWith(prefix) && isTemporary.test(name.slice(prefix.length));
+  for (const name of await store.list(directory, temporaryPrefix(path), signal)) {
+    const isOurs = temporaryPattern.exec(name)?.[1] === basename(path);
     if (isOurs) await store.remove(join(directory, name), signal);
   }
+}
+
+/** The final names of all temporary files in a directory. */
+export async function temporaryFilesIn(
+  store: FileStore,
+  directory: string,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const paths = new Set<string>();
+  for (const name of await store.list(directory, ".", signal)) {
+    const final = temporaryPattern.exec(name)?.[1];
+    if (final !== undefined) paths.add(join(directory, final));
+  }
+  return paths;
 }
 
 function temporaryPrefix(path: string): string {

@@ -95,8 +95,8 @@ export class MemoryStore implements FileStore {
 
   async list(directory: string, prefix: string): Promise<string[]> {
     this.#step("list", directory);
-    const names = [...this.files.keys()].map((path) => path.slice(directory.length + 1));
-    return names.filter((name) => name.startsWith(prefix));
+    const paths = [...this.files.keys()].filter((path) => path.startsWith(`${directory}/`));
+    return paths.map((path) => path.slice(directory.length + 1)).filter((name) => name.startsWith(prefix));
   }
 
   isWorthAnotherAttempt(error: unknown): boolean {

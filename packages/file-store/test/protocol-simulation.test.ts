@@ -84,7 +84,7 @@ async function scenario(seed: number, flaw?: Flaw): Promise<void> {
     });
     const work = async (): Promise<void> => {
       const kept = disk.receipt !== undefined && disk.isJournalThere;
-      await publisher.janitor.start(kept ? [disk.journal(life)] : []);
+      await publisher.start(kept ? [disk.journal(life)] : []);
       const batch = disk.batch(life, origin);
       while (disk.receipt === undefined) {
         try {
@@ -105,7 +105,7 @@ async function scenario(seed: number, flaw?: Flaw): Promise<void> {
     };
     await Promise.race([work(), died.promise]);
     life.isOver = true;
-    publisher.janitor.stop();
+    publisher.stop();
   }
 
   const deaths = Math.floor(random.next() * 4);

@@ -247,3 +247,15 @@ describe("blockReplicas", () => {
     await expect(client.blockReplicas("/d/f", never)).rejects.toMatchObject({ code: hdfsErrors.failed });
   });
 });
+
+describe("list", () => {
+  test("reads on while names begin with the prefix, and no further", async () => {
+    hdfs.pageEntries = 2;
+    for (const name of [".a.1", ".a.2", ".a.3", ".b", "c", "d", "e"]) hdfs.put(`/d/${name}`, "x");
+    expect(await client.list("/d", ".a.", never)).toEqual([".a.1", ".a.2", ".a.3"]);
+    expect(hdfs.seen).toHaveLength(2);
+    expect(await client.list("/d", ".", never)).toEqual([".a.1", ".a.2", ".a.3", ".b"]);
+    expect(await client.list("/d", "e", never)).toEqual([]);
+    expect(await client.list("/nowhere", ".", never)).toEqual([]);
+  });
+});

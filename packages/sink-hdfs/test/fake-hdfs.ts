@@ -35,6 +35,8 @@ export class FakeHdfs {
   dataNode = "";
   /** What JMX lists; undefined: it may not be read. */
   liveNodes: Record<string, unknown> | undefined;
+  /** `dfs.ls.limit`. */
+  pageEntries = 1000;
   /** How often JMX was read. */
   jmxReads = 0;
 
@@ -105,9 +107,13 @@ export class FakeHdfs {
     } else if (op === "LISTSTATUS_BATCH") {
       const names = [...this.files.keys()]
         .filter((name) => name.startsWith(`${path}/`))
-        .map((name) => ({ pathSuffix: name.slice(path.length + 1) }))
-        .filter(({ pathSuffix }) => pathSuffix > (query.get("startAfter") ?? ""));
-      sendJson(response, { DirectoryListing: { partialListing: { FileStatuses: { FileStatus: names } } } });
+        .map((name) => name.slice(path.length + 1))
+        .filter((name) => name > (query.get("startAfter") ?? ""))
+        .sort();
+      const page = names.slice(0, this.pageEntries).map((pathSuffix) => ({ pathSuffix }));
+      const partialListing = { FileStatuses: { FileStatus: page } };
+      const remainingEntries = names.length - page.length;
+      sendJson(response, { DirectoryListing: { partialListing, remainingEntries } });
     } else if (op === "SETTIMES" && this.#isDirectory(path)) {
       response.writeHead(200, { "Content-Length": 0 }).end();
     } else if (file === undefined) {

@@ -132,7 +132,7 @@ describeHdfs("a real HDFS", () => {
     const page = await fetch(
       `${hdfs.namenodeUrl}/webhdfs/v1${parent}?op=LISTSTATUS_BATCH&startAfter=.${name}.&user.name=${hdfs.user}`,
     );
-    expect(parseListing(await page.text())?.slice(0, 3)).toEqual(
+    expect(parseListing(await page.text())?.names.slice(0, 3)).toEqual(
       await store.list(parent, `.${name}.`, never),
     );
     expect(await store.list(`${parent}/nowhere`, "x", never)).toEqual([]);

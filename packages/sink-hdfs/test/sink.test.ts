@@ -48,6 +48,18 @@ test("delivers: CREATE, bytes to the DataNode, length, checksum, RENAME, fileId"
   expect(put!.path).toMatch(/^\/logs\/1970-01-01\/0000\/\.data-01JDEF0\w+-00000001\.seq\.[0-9A-Z]{26}$/);
 });
 
+test("a backlog of small batches: five requests to the NameNode each, and one for their directory", async () => {
+  const batches = 30;
+  for (let n = 1; n <= batches; n++) {
+    const id = `01JDEF0000000000000000ABCD-${String(n).padStart(8, "0")}`;
+    await cluster.sink.deliver(batchFor(cluster.sink, { id, origin: "recovered" }).batch, never);
+  }
+  expect(cluster.hdfs.files.size).toBe(batches);
+  const asked = cluster.hdfs.seen.filter(({ at }) => at !== "dn").map(({ op }) => op);
+  expect(asked.filter((op) => op === "LISTSTATUS_BATCH")).toHaveLength(1);
+  expect(asked.length).toBe(5 * batches + 1);
+});
+
 test("SNK-3: redelivery reads back what is there", async () => {
   const first = await cluster.deliver();
   expect(first).toMatchObject({ records: 100 });

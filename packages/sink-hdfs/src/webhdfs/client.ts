@@ -14,6 +14,7 @@ import {
   parseListing,
   type FileChecksum,
   type FileStatus,
+  type Listing,
 } from "./messages.ts";
 import { encodePath, NameNodes, type NameNodeAnswer, type NameNodeOperation } from "./namenodes.ts";
 import { putFile, type SentFile } from "./put-file.ts";
@@ -21,6 +22,9 @@ import type { DataNodeLocation } from "./redirect.ts";
 
 /** DataNodes take request lines of 4096 bytes; the query that a NameNode adds has some 500, a token as many. */
 const pathBytesMax = 3000;
+
+/** HDFS's own limit (`dfs.namenode.fs-limits.max-directory-items`). */
+const directoryEntriesMax = 1_048_576;
 
 /** What a {@link WebHdfsClient} is made of. */
 export interface WebHdfsClientOptions {
@@ -234,21 +238,36 @@ export class WebHdfsClient {
     return parseBoolean(answer.body) ?? unexpected(answer, operation);
   }
 
-  /** Names in a directory that begin with `prefix`, at most a page of them (1000); none without a directory. */
+  /** Names in a directory that begin with `prefix`, read in pages; none without a directory. */
   async list(directory: string, prefix: string, signal: AbortSignal): Promise<string[]> {
-    // Names come sorted, so those that begin with the prefix stand at the beginning of the page.
-    const paged = { ...reading("LISTSTATUS_BATCH", directory), parameters: { startAfter: prefix } };
-    const names = await this.#listing(paged, signal).catch((error: unknown) => {
-      // Before Hadoop 2.8 (HDFS-10860) there are no pages.
-      const isOld = error instanceof SewerError && oldServerCodes.has(error.code);
-      return isOld ? this.#listing(reading("LISTSTATUS", directory), signal) : Promise.reject(error);
-    });
-    return names.filter((name) => name.startsWith(prefix));
+    const names: string[] = [];
+    for (let startAfter = prefix; names.length < directoryEntriesMax;) {
+      const page = await this.#page(directory, startAfter, signal);
+      for (const name of page.names) if (name.startsWith(prefix)) names.push(name);
+      const last = page.names.at(-1);
+      // Names come sorted, so those that begin with the prefix stand at the beginning.
+      if (!page.hasMore || last?.startsWith(prefix) !== true) break;
+      startAfter = last;
+    }
+    return names;
   }
 
-  async #listing(operation: NameNodeOperation, signal: AbortSignal): Promise<string[]> {
+  async #page(directory: string, startAfter: string, signal: AbortSignal): Promise<Listing> {
+    const paged = { ...reading("LISTSTATUS_BATCH", directory), parameters: { startAfter } };
+    try {
+      return await this.#listing(paged, signal);
+    } catch (error) {
+      // Before Hadoop 2.8 (HDFS-10860) there are no pages.
+      const isOld = error instanceof SewerError && oldServerCodes.has(error.code);
+      if (isOld) return this.#listing(reading("LISTSTATUS", directory), signal);
+      throw error;
+    }
+  }
+
+  async #listing(operation: NameNodeOperation, signal: AbortSignal): Promise<Listing> {
     const answer = await unlessNotFound(this.#nameNodes.ask(operation, signal));
-    return answer === undefined ? [] : (parseListing(answer.body) ?? unexpected(answer, operation));
+    if (answer === undefined) return { names: [], hasMore: false };
+    return parseListing(answer.body) ?? unexpected(answer, operation);
   }
 
   async #dataNodeFor(operation: NameNodeOperation, signal: AbortSignal): Promise<DataNodeLocation> {

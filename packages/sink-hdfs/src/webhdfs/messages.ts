@@ -79,13 +79,22 @@ export function parseBoolean(body: string): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** The names of LISTSTATUS or LISTSTATUS_BATCH; undefined when it is neither. */
-export function parseListing(body: string): string[] | undefined {
+/** Names in a directory. */
+export interface Listing {
+  readonly names: string[];
+  /** More follow after the last one. */
+  readonly hasMore: boolean;
+}
+
+/** LISTSTATUS, or a page of LISTSTATUS_BATCH; undefined when it is neither. */
+export function parseListing(body: string): Listing | undefined {
   const answer = parseObject(body);
-  const partial = member(member(answer, "DirectoryListing"), "partialListing");
-  const list = member(partial ?? answer, "FileStatuses")?.["FileStatus"];
+  const page = member(answer, "DirectoryListing");
+  const list = member(member(page, "partialListing") ?? answer, "FileStatuses")?.["FileStatus"];
   if (!Array.isArray(list)) return undefined;
-  return list.map((entry: unknown) => (isObject(entry) ? textOf(entry["pathSuffix"]) : ""));
+  const names = list.map((entry: unknown) => (isObject(entry) ? textOf(entry["pathSuffix"]) : ""));
+  const remaining = page?.["remainingEntries"];
+  return { names, hasMore: typeof remaining === "number" && remaining > 0 };
 }
 
 /** The `Location` of an answer to `noredirect=true`; undefined when it is none. */
