@@ -36,8 +36,8 @@ export interface FileSystem {
   /** Creates one directory. @param permissions Default 0o700. */
   mkdir(path: string, permissions?: number): Promise<void>;
   rmdir(path: string): Promise<void>;
-  /** Names in the directory, in no particular order. */
-  readdir(path: string): Promise<string[]>;
+  /** Names in the directory, in no particular order, one by one: there may be more than fit in memory. */
+  readdir(path: string): AsyncIterable<string>;
   stat(path: string): Promise<FileStat>;
   /** statfs(2): the size of the disk that `path` is on, and what of it an ordinary user can still fill. */
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;

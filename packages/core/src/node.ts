@@ -18,7 +18,9 @@ export const nodeFileSystem: FileSystem = {
     await fs.mkdir(path, { mode: permissions });
   },
   rmdir: (path) => fs.rmdir(path),
-  readdir: (path) => fs.readdir(path),
+  async *readdir(path) {
+    for await (const { name } of await fs.opendir(path, { bufferSize: 256 })) yield name;
+  },
   stat: async (path) => toFileStat(await fs.stat(path, { bigint: true })),
   async space(path) {
     const { bavail, blocks, bsize } = await fs.statfs(path);

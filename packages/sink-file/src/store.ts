@@ -139,7 +139,7 @@ export class LocalFileStore implements FileStore {
 
   async list(directory: string, prefix: string): Promise<string[]> {
     try {
-      return (await this.#fs.readdir(directory)).filter((name) => name.startsWith(prefix));
+      return (await Array.fromAsync(this.#fs.readdir(directory))).filter((name) => name.startsWith(prefix));
     } catch (error) {
       if (isMissing(error)) return [];
       throw fileSystemError(error, `${directory} cannot be listed`);

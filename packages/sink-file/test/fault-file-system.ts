@@ -30,7 +30,12 @@ export class FaultFileSystem {
           return name === "open" ? this.#handle(result as FileHandle, String(args[0])) : result;
         }),
     ]);
-    return Object.fromEntries(wrapped) as FileSystem;
+    return { ...(Object.fromEntries(wrapped) as FileSystem), readdir: (path) => this.#readdir(path) };
+  }
+
+  async *#readdir(path: string): AsyncGenerator<string, void, undefined> {
+    const names = () => Array.fromAsync(nodeFileSystem.readdir(path));
+    yield* await this.#call({ name: "readdir", path }, names);
   }
 
   #handle(handle: FileHandle, path: string): FileHandle {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileStat, FileSystem } from "@sewer/core";
-import { isMissing, listDirectory } from "./file-access.ts";
+import { isMissing, listDirectory, namesIn } from "./file-access.ts";
 import { endings, isLockFile, rooms } from "./rooms.ts";
 
 // Small, and needed to get rid of the others.
@@ -19,7 +19,7 @@ export async function bytesBelow(fs: FileSystem, dir: string): Promise<number> {
   for (const directory of directories) {
     // The last one, mostly the backlog of the one sink, need not be remembered: no two names lie in one room.
     const isLast = directory === directories.at(-1);
-    for (const file of await listDirectory(fs, directory)) {
+    for await (const file of namesIn(fs, directory)) {
       if (isLockFile(file) || uncounted.some((ending) => file.endsWith(ending))) continue;
       const stat = await statIfThere(fs, join(directory, file));
       if (stat === undefined || stat.isDirectory || seen.has(stat.inode)) continue;

@@ -53,11 +53,15 @@ export async function ensureDirectory(fs: FileSystem, path: string): Promise<voi
 
 /** Names in a directory in their order; none when there is no such directory. */
 export async function listDirectory(fs: FileSystem, path: string): Promise<string[]> {
+  return (await Array.fromAsync(namesIn(fs, path))).sort();
+}
+
+/** Names in a directory that may be large, one by one as the disk has them; none when there is no such directory. */
+export async function* namesIn(fs: FileSystem, path: string): AsyncGenerator<string, void, undefined> {
   try {
-    return (await fs.readdir(path)).sort();
+    yield* fs.readdir(path);
   } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -17,7 +17,9 @@ function withoutBacklog(): { fs: FileSystem; release: () => void } {
   const fs: FileSystem = {
     ...fastFileSystem,
     open: (path, mode, permissions) => held(path, () => fastFileSystem.open(path, mode, permissions)),
-    readdir: (path) => held(path, () => fastFileSystem.readdir(path)),
+    async *readdir(path) {
+      yield* await held(path, () => Array.fromAsync(fastFileSystem.readdir(path)));
+    },
     stat: (path) => held(path, () => fastFileSystem.stat(path)),
   };
   return { fs, release: gate.resolve };

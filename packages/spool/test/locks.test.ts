@@ -148,7 +148,7 @@ describe("a writer that is killed", () => {
         await drain.close();
         expect(numbers).toEqual(numbers.map((_, i) => i));
         expect(numbers.length).toBeGreaterThanOrEqual(synced);
-        await expect(nodeFileSystem.readdir(join(dir, "w"))).resolves.toEqual([]);
+        await expect(Array.fromAsync(nodeFileSystem.readdir(join(dir, "w")))).resolves.toEqual([]);
       }
     },
   );

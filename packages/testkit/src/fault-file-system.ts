@@ -55,8 +55,8 @@ export class FaultFileSystem implements FileSystem {
     return this.#call("rmdir", path, () => this.#base.rmdir(path));
   }
 
-  readdir(path: string): Promise<string[]> {
-    return this.#call("readdir", path, () => this.#base.readdir(path));
+  async *readdir(path: string): AsyncGenerator<string, void, undefined> {
+    yield* await this.#call("readdir", path, () => Array.fromAsync(this.#base.readdir(path)));
   }
 
   stat(path: string): ReturnType<FileSystem["stat"]> {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { DropOldestOptions } from "../drain.ts";
 import { codeOf, listDirectory, messageOf } from "../file-access.ts";
-import { batchIdIn, endings, rooms } from "../rooms.ts";
+import { endings, rooms } from "../rooms.ts";
 import { DiskPressure } from "./disk-pressure.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { count, noTotals } from "./drain-counters.ts";
 import { oldestFirst, type HeldBatch } from "./oldest-first.ts";
+import { RoomListing } from "./room-listing.ts";
 import type { SinkRoom } from "./sink-room.ts";
 import type { StoredBatch } from "./stored-batch.ts";
 
@@ -73,13 +74,13 @@ export class DropOldest {
   /** @returns false when the turn has ended before everything that may be dropped was gone through. */
   async #dropOwed(): Promise<boolean> {
     const { context, rooms: sinkRooms } = this.#parts;
-    const quarantined = await this.#quarantinedIds();
-    const idsBySink = new Map<string, readonly string[]>();
-    for (const [sink, room] of sinkRooms) idsBySink.set(sink, await room.ids());
+    const quarantined = await this.#quarantined();
+    const listings = new Map<string, RoomListing>();
+    for (const [sink, room] of sinkRooms) listings.set(sink, await room.list());
     let dropped = 0;
-    for await (const held of oldestFirst(context, idsBySink)) {
+    for await (const held of oldestFirst(context, listings)) {
       if (context.isClosed()) return true;
-      if (quarantined.has(held.id)) continue;
+      if (quarantined.some((listing) => listing.has(held.id, endings.sealed))) continue;
       const bytes = await this.#drop(held);
       if (bytes === 0) continue;
       dropped += 1;
@@ -131,16 +132,13 @@ export class DropOldest {
   }
 
   /** Batches that have a name in quarantine: their bytes would stay. */
-  async #quarantinedIds(): Promise<Set<string>> {
+  async #quarantined(): Promise<RoomListing[]> {
     const { fs, dir } = this.#parts.context;
-    const ids = new Set<string>();
+    const listings: RoomListing[] = [];
     for (const name of await listDirectory(fs, rooms.quarantine(dir))) {
-      for (const file of await listDirectory(fs, join(rooms.quarantine(dir), name))) {
-        const id = batchIdIn(file, endings.sealed);
-        if (id !== undefined) ids.add(id);
-      }
+      listings.push(await RoomListing.read(fs, join(rooms.quarantine(dir), name)));
     }
-    return ids;
+    return listings;
   }
 
   #tell(): void {

@@ -1,19 +1,20 @@
 import { join } from "node:path";
 import type { BatchJournal } from "@sewer/core";
-import { listDirectory, unlinkIfThere } from "../file-access.ts";
+import { unlinkIfThere } from "../file-access.ts";
 import { endings } from "../rooms.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
-import { orphans } from "./room-names.ts";
+import { RoomListing } from "./room-listing.ts";
 
 /** Kept journals that are given to a sink at once; the others wait for the next start. */
 const keptMax = 10_000;
 
 /** The journals of a room whose batches are delivered and gone, and which their sink has asked to keep. */
 export async function keptJournals(context: DrainContext, directory: string): Promise<BatchJournal[]> {
-  const names = await listDirectory(context.fs, directory);
+  const listing = await RoomListing.read(context.fs, directory);
   const kept: BatchJournal[] = [];
-  for (const id of orphans(names, endings.journal)) {
+  for (const id of listing.ids(endings.journal)) {
+    if (listing.has(id, endings.sealed)) continue;
     const journal = new Journal(context.fs, directory, id);
     if (!(await journal.read()).isKept) continue;
     kept.push({

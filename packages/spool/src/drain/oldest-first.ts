@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { parseBatchId, startMsOf } from "../batch-id.ts";
+import { batchIdOf, startMsOf } from "../batch-id.ts";
 import { endings, rooms } from "../rooms.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { undeliveredAt } from "./oldest.ts";
+import type { RoomListing, Sequences } from "./room-listing.ts";
 
 /** A batch and the sinks in whose rooms it lies. */
 export interface HeldBatch {
@@ -15,13 +16,13 @@ export interface HeldBatch {
  * ids, and none is older than its writer's start: so only one batch of each writer is looked at, and of those that
  * started later none before it is needed.
  *
- * @param idsBySink What lies in each room, sorted.
+ * @param listings What lies in each room, by its sink.
  */
 export async function* oldestFirst(
   context: DrainContext,
-  idsBySink: ReadonlyMap<string, readonly string[]>,
+  listings: ReadonlyMap<string, RoomListing>,
 ): AsyncGenerator<HeldBatch, void, undefined> {
-  const later = rowsOf(idsBySink);
+  const later = rowsOf(listings);
   const begun: WriterRow[] = [];
   for (;;) {
     let oldest = oldestOf(begun);
@@ -36,23 +37,24 @@ export async function* oldestFirst(
   }
 }
 
-/** A stretch of one room's ids. */
+/** A writer's batches in one room. */
 interface Stretch {
   readonly sink: string;
-  readonly ids: readonly string[];
+  readonly sequences: Sequences;
   next: number;
-  readonly end: number;
 }
 
 /** The batches of one writer in all rooms. */
 class WriterRow {
   readonly startMs: number;
+  readonly #incarnation: string;
   readonly stretches: Stretch[] = [];
   /** The next one; undefined before the first {@link advance} and after the last. */
   batch: HeldBatch | undefined;
   firstMs = Infinity;
 
   constructor(incarnation: string) {
+    this.#incarnation = incarnation;
     this.startMs = startMsOf(incarnation);
   }
 
@@ -73,29 +75,22 @@ class WriterRow {
   }
 
   #takeNext(): HeldBatch | undefined {
-    let id: string | undefined;
-    for (const { ids, next, end } of this.stretches) {
-      if (next < end && (id === undefined || ids[next]! < id)) id = ids[next];
-    }
-    if (id === undefined) return undefined;
-    const having = this.stretches.filter(({ ids, next, end }) => next < end && ids[next] === id);
+    const first = Math.min(...this.stretches.map(({ sequences, next }) => sequences[next] ?? Infinity));
+    if (first === Infinity) return undefined;
+    const having = this.stretches.filter(({ sequences, next }) => sequences[next] === first);
     for (const stretch of having) stretch.next += 1;
-    return { id, sinks: having.map(({ sink }) => sink) };
+    return { id: batchIdOf(this.#incarnation, first), sinks: having.map(({ sink }) => sink) };
   }
 }
 
 /** By writer, the one that started first comes first. */
-function rowsOf(idsBySink: ReadonlyMap<string, readonly string[]>): WriterRow[] {
+function rowsOf(listings: ReadonlyMap<string, RoomListing>): WriterRow[] {
   const rows = new Map<string, WriterRow>();
-  for (const [sink, ids] of idsBySink) {
-    for (let start = 0; start < ids.length;) {
-      const { incarnation } = parseBatchId(ids[start]!)!;
-      let end = start + 1;
-      while (end < ids.length && ids[end]!.startsWith(incarnation)) end += 1;
+  for (const [sink, listing] of listings) {
+    for (const [incarnation, sequences] of listing.writers(endings.sealed)) {
       const row = rows.get(incarnation) ?? new WriterRow(incarnation);
       rows.set(incarnation, row);
-      row.stretches.push({ sink, ids, next: start, end });
-      start = end;
+      row.stretches.push({ sink, sequences, next: 0 });
     }
   }
   return [...rows.values()].sort((a, b) => a.startMs - b.startMs);

@@ -2,15 +2,16 @@ import { join } from "node:path";
 import type { Receipt, SettleableBatch } from "@sewer/core";
 import { parseBatchId, startMsOf } from "../batch-id.ts";
 import type { SinkStatistics, UndeliveredBatch } from "../drain.ts";
-import { codeOf, isMissing, listDirectory, messageOf, unlinkIfThere } from "../file-access.ts";
+import { codeOf, isMissing, messageOf, unlinkIfThere } from "../file-access.ts";
 import { SegmentFile } from "../format/segment-file.ts";
-import { batchIdIn, endings, rooms } from "../rooms.ts";
+import { endings, rooms } from "../rooms.ts";
 import { headOf, type BatchHead } from "./batch-head.ts";
 import { isHeldBack, leaveAlone, type DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
 import { older, undeliveredAt, unknownBatch } from "./oldest.ts";
 import { isInQuarantine, linkIntoQuarantine, moveFiles, quarantineMove, unlinkMoved } from "./quarantine.ts";
 import { RoomAccounts } from "./room-accounts.ts";
+import { RoomListing } from "./room-listing.ts";
 import { StoredBatch, type BatchRoom } from "./stored-batch.ts";
 import { tidyJournals } from "./tidy-journals.ts";
 import { tidyTries } from "./try-file.ts";
@@ -93,14 +94,13 @@ export class SinkRoom implements BatchRoom {
   /** Goes through what lies in the room: counts it, the first time, and gives out what the window can hold. */
   async fill(): Promise<void> {
     const isFirst = !this.#isCounted;
-    const names = await listDirectory(this.#context.fs, this.directory);
-    if (isFirst) await this.#tidy(names);
-    const begun = await this.#settlingIn(names);
+    const listing = await this.list();
+    if (isFirst) await this.#tidy(listing);
+    const maybeSettled = await this.#settling(listing);
     this.#hasMore = false;
-    for (const name of names) {
+    for (const id of listing.ids(endings.sealed)) {
       if (this.#context.isClosed()) return;
-      const id = batchIdIn(name, endings.sealed);
-      if (id === undefined || this.#window.has(id)) continue;
+      if (this.#window.has(id)) continue;
       const isUncounted = isFirst || this.#uncounted.has(id);
       if (isHeldBack(this.#context, id)) {
         this.#putOff(id, isUncounted);
@@ -110,12 +110,12 @@ export class SinkRoom implements BatchRoom {
         this.#hasMore = true;
         break;
       }
-      await this.#take(id, { isUncounted, maybeSettled: begun.has(id) || this.#failed.has(id) });
+      await this.#take(id, { isUncounted, maybeSettled: maybeSettled(id) });
     }
     // The first time every batch was looked at, and those beyond the window noted.
-    if (!isFirst) this.#oldestBeyond = this.#hasMore ? await this.#findOldestBeyond(names) : undefined;
+    if (!isFirst) this.#oldestBeyond = this.#hasMore ? await this.#findOldestBeyond(listing) : undefined;
     this.#isCounted = true;
-    this.#forgetMissing(names);
+    this.#forgetMissing(listing);
   }
 
   async acknowledge(batch: StoredBatch, receipt: Receipt): Promise<void> {
@@ -138,10 +138,9 @@ export class SinkRoom implements BatchRoom {
     this.#context.freed();
   }
 
-  /** Ids of the batches that lie here, in their order. */
-  async ids(): Promise<string[]> {
-    const names = await listDirectory(this.#context.fs, this.directory);
-    return names.map((name) => batchIdIn(name, endings.sealed)).filter((id) => id !== undefined);
+  /** What lies here. */
+  list(): Promise<RoomListing> {
+    return RoomListing.read(this.#context.fs, this.directory);
   }
 
   /** True when the batch was given out and is not settled. */
@@ -219,23 +218,17 @@ export class SinkRoom implements BatchRoom {
    * as to ask for each of a large backlog would take twice as long as to read it. Whatever a settling leaves behind
    * later is among the failed.
    */
-  async #settlingIn(names: readonly string[]): Promise<Set<string>> {
+  async #settling(listing: RoomListing): Promise<(id: string) => boolean> {
     const { fs, dir } = this.#context;
-    const ids = new Set<string>();
-    const add = (name: string, ending: string): void => {
-      const id = batchIdIn(name, ending);
-      if (id !== undefined) ids.add(id);
-    };
-    for (const name of names) add(name, endings.journal);
-    for (const name of await listDirectory(fs, rooms.quarantineOf(dir, this.sink))) add(name, endings.sealed);
-    return ids;
+    const quarantine = await RoomListing.read(fs, rooms.quarantineOf(dir, this.sink));
+    const isBegun = (id: string): boolean =>
+      listing.has(id, endings.journal) || quarantine.has(id, endings.sealed);
+    return (id) => isBegun(id) || this.#failed.has(id);
   }
 
-  #forgetMissing(names: readonly string[]): void {
-    if (this.#failed.size === 0 && this.#unread.size === 0) return;
-    const present = new Set(names);
+  #forgetMissing(listing: RoomListing): void {
     for (const ids of [this.#failed, this.#unread]) {
-      for (const id of ids) if (!present.has(id + endings.sealed)) ids.delete(id);
+      for (const id of ids) if (!listing.has(id, endings.sealed)) ids.delete(id);
     }
   }
 
@@ -260,13 +253,12 @@ export class SinkRoom implements BatchRoom {
    * The oldest batch that the window has no room for, found without reading them all: the batches of one
    * writer are in the order of their ids, and none is older than its writer's start.
    */
-  async #findOldestBeyond(names: readonly string[]): Promise<UndeliveredBatch | undefined> {
+  async #findOldestBeyond(listing: RoomListing): Promise<UndeliveredBatch | undefined> {
     let oldest: UndeliveredBatch | undefined;
     let lastIncarnation = "";
-    for (const name of names) {
-      const id = batchIdIn(name, endings.sealed);
+    for (const id of listing.ids(endings.sealed)) {
       // Of those that failed, the ones that cannot be read are remembered, the others are delivered.
-      if (id === undefined || this.#window.has(id) || this.#unread.has(id) || this.#failed.has(id)) continue;
+      if (this.#window.has(id) || this.#unread.has(id) || this.#failed.has(id)) continue;
       const { incarnation } = parseBatchId(id)!;
       if (incarnation === lastIncarnation || isHeldBack(this.#context, id)) continue;
       // Ids sort by their writer's start: all that follow began later.
@@ -350,10 +342,10 @@ export class SinkRoom implements BatchRoom {
     logger.error({ batch: batch.id, sink: this.sink, records, reason }, "spool: a batch went to quarantine");
   }
 
-  async #tidy(names: readonly string[]): Promise<void> {
-    await tidyJournals(this.#context, this.sink, names);
+  async #tidy(listing: RoomListing): Promise<void> {
+    await tidyJournals(this.#context, this.sink, listing);
     const { fs, logger } = this.#context;
-    await tidyTries(fs, this.directory, names).catch((error: unknown) => {
+    await tidyTries(fs, this.directory, listing).catch((error: unknown) => {
       const fields = { sink: this.sink, code: codeOf(error) };
       logger.warn(fields, "spool: what was kept of attempts could not be put away");
     });

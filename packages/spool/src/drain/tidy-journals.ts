@@ -4,19 +4,14 @@ import { endings, rooms } from "../rooms.ts";
 import type { DrainContext } from "./drain-context.ts";
 import { Journal } from "./journal.ts";
 import { moveFiles, quarantineMove } from "./quarantine.ts";
-import { orphans } from "./room-names.ts";
+import type { RoomListing } from "./room-listing.ts";
 
 /**
  * Puts away the journals of a room whose batch is gone: what an acknowledgement or a quarantine had left to do.
- *
- * @param names What lies in the room, sorted.
  */
-export async function tidyJournals(
-  context: DrainContext,
-  sink: string,
-  names: readonly string[],
-): Promise<void> {
-  for (const id of orphans(names, endings.journal)) {
+export async function tidyJournals(context: DrainContext, sink: string, listing: RoomListing): Promise<void> {
+  for (const id of listing.ids(endings.journal)) {
+    if (listing.has(id, endings.sealed)) continue;
     try {
       await tidyJournal(context, sink, id);
     } catch (error) {

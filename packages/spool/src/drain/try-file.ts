@@ -16,7 +16,7 @@ import type { FileHandle, FileSystem } from "@sewer/core";
 import { isMissing, readFully, unlinkIfThere, writeFully } from "../file-access.ts";
 import { crc, saltOfSink } from "../format/crc.ts";
 import { endings } from "../rooms.ts";
-import { hasName } from "./room-names.ts";
+import type { RoomListing } from "./room-listing.ts";
 
 const headerBytes = 12;
 const magic = Buffer.from("SWT1", "latin1").readUInt32LE(0);
@@ -106,16 +106,10 @@ export class TryFile {
   }
 }
 
-/**
- * Deletes what a room keeps of attempts at batches that are gone, and what writes that were cut short have left.
- * @param names What lies in the room, sorted.
- */
-export async function tidyTries(fs: FileSystem, directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const ending = [endings.try, endings.newTry].find((one) => name.endsWith(one));
-    if (ending === undefined) continue;
-    const isOld =
-      ending === endings.newTry || !hasName(names, name.slice(0, -ending.length) + endings.sealed);
-    if (isOld) await unlinkIfThere(fs, join(directory, name));
+/** Deletes what a room keeps of attempts at batches that are gone, and what writes that were cut short have left. */
+export async function tidyTries(fs: FileSystem, directory: string, listing: RoomListing): Promise<void> {
+  for (const id of listing.ids(endings.try)) {
+    if (!listing.has(id, endings.sealed)) await unlinkIfThere(fs, join(directory, id + endings.try));
   }
+  for (const id of listing.ids(endings.newTry)) await unlinkIfThere(fs, join(directory, id + endings.newTry));
 }

@@ -181,7 +181,7 @@ export class SpoolWalk {
   async #assertIsSpool(): Promise<void> {
     const names = await this.#reading(this.#dir, async () => {
       try {
-        return await this.#fs.readdir(this.#dir);
+        return await Array.fromAsync(this.#fs.readdir(this.#dir));
       } catch (error) {
         if (isMissing(error)) return [];
         throw error;

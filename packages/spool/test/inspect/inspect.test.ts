@@ -292,7 +292,9 @@ describe("inspectSpool", () => {
     };
     const many: FileSystem = {
       ...fs,
-      readdir: async (path) => directories[path] ?? missing(),
+      async *readdir(path) {
+        yield* directories[path] ?? missing();
+      },
       stat: async () => missing(),
       async open(path): Promise<FileHandle> {
         if (!path.endsWith(".seal")) return missing();

@@ -46,8 +46,8 @@ export class SimFileSystem implements FileSystem {
     return this.#call("rmdir", path, (state) => state.rmdir(path));
   }
 
-  readdir(path: string): Promise<string[]> {
-    return this.#call("readdir", path, (state) => state.readdir(path));
+  async *readdir(path: string): AsyncGenerator<string, void, undefined> {
+    yield* await this.#call("readdir", path, (state) => state.readdir(path));
   }
 
   stat(path: string): Promise<FileStat> {
