@@ -17,7 +17,7 @@ export const usage = `Benchmarks as ratios: each figure against a reference meas
 --rounds N    rounds of each benchmark, 1 to 100 [5]
 --only NAME   run this one; may be repeated
               spool: append, server, verify, backlog; delivery: cost, drain, small, outage
-              http: http
+              http: http, latency, idle
 --json FILE   write the results there, too
 
 Exit codes: 0 done, whether the goals are reached or not; 1 failed; 2 wrong command line.
@@ -26,7 +26,7 @@ Exit codes: 0 done, whether the goals are reached or not; 1 failed; 2 wrong comm
 const suites: Readonly<Record<string, readonly string[]>> = {
   spool: ["append", "server", "verify", "backlog"],
   delivery: ["cost", "drain", "small", "outage"],
-  http: ["http"],
+  http: ["http", "latency", "idle"],
 };
 
 /** Reads the command line. @throws RangeError with a message for whoever typed it. */

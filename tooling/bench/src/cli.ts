@@ -1,9 +1,12 @@
 import { writeFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { parseBenchArguments, usage, type BenchArguments } from "./arguments.ts";
 import { appendBenchmark } from "./benchmarks/append.ts";
 import { backlogBenchmark } from "./benchmarks/backlog.ts";
 import { deliveryCostBenchmark } from "./benchmarks/delivery-cost.ts";
 import { drainBenchmark, smallBatchesBenchmark } from "./benchmarks/drain.ts";
+import { httpIdleBenchmark } from "./benchmarks/http-idle.ts";
+import { httpLatencyBenchmark } from "./benchmarks/http-latency.ts";
 import { httpBenchmark } from "./benchmarks/http.ts";
 import { outageBenchmark } from "./benchmarks/outage.ts";
 import { serverBenchmark } from "./benchmarks/server.ts";
@@ -23,6 +26,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   small: smallBatchesBenchmark,
   outage: outageBenchmark,
   http: httpBenchmark,
+  latency: httpLatencyBenchmark,
+  idle: httpIdleBenchmark,
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -39,7 +44,8 @@ async function main(words: readonly string[]): Promise<number> {
     await run(asked);
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    // With the causes: the first line often names only the round.
+    process.stderr.write(`${inspect(error)}\n`);
     return 1;
   }
 }

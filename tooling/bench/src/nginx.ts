@@ -18,13 +18,14 @@ export class Nginx {
   readonly port: number;
   readonly #dir: string;
   readonly #child: ChildProcess;
-  readonly #worker: number;
+  /** Process id of the one that answers. */
+  readonly worker: number;
 
   private constructor(dir: string, port: number, child: ChildProcess, worker: number) {
     this.#dir = dir;
     this.port = port;
     this.#child = child;
-    this.#worker = worker;
+    this.worker = worker;
   }
 
   /** @param dir An empty directory, for its log and whatever else it needs. */
@@ -43,7 +44,7 @@ export class Nginx {
   /** CPU time that the worker has used, in microseconds. */
   get cpu(): number {
     // Nanoseconds on a processor come first (Documentation/scheduler/sched-stats.rst of Linux).
-    return Number(readFileSync(`/proc/${this.#worker}/schedstat`, "utf8").split(" ")[0]) / 1000;
+    return Number(readFileSync(`/proc/${this.worker}/schedstat`, "utf8").split(" ")[0]) / 1000;
   }
 
   /** Waits until the log has a line of each of so many requests, and empties it. */
@@ -81,7 +82,7 @@ function configurationOf(port: number): string {
 daemon off;
 worker_processes 1;
 pid nginx.pid;
-events { worker_connections 1024; }
+events { worker_connections 12000; }
 http {
   ${temporary.map((kind) => `${kind}_temp_path temporary;`).join(" ")}
   log_format event '$msec\\t$remote_addr\\t$host\\t$request_uri\\t$http_referer\\t$http_user_agent\\t$http_cookie';

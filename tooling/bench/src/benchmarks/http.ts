@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchmarkResult, Figure, Goal } from "../figure.ts";
-import { SpoolContender, type Contender } from "../http/contender.ts";
+import { SpoolContender, startNginx, type Contender } from "../http/contender.ts";
 import { Haproxy } from "../http/haproxy.ts";
 import { loadsOf, type Load } from "../http/loads.ts";
-import { Nginx } from "../nginx.ts";
 import { findProgram } from "../program.ts";
 import { withDirectory } from "../spool-files.ts";
 import { columns, orderOfRound, ratiosOf } from "../statistics.ts";
@@ -57,21 +56,10 @@ export async function httpBenchmark({ rounds, seconds = 3 }: HttpOptions): Promi
 }
 
 async function startAll(dir: string): Promise<Map<Name, Contender>> {
-  const nginxDir = join(dir, "nginx");
   const haproxyDir = join(dir, "haproxy");
-  mkdirSync(nginxDir);
   mkdirSync(haproxyDir);
-  const nginx = await Nginx.start(findProgram("nginx")!, nginxDir, 0);
   return new Map<Name, Contender>([
-    [
-      "nginx",
-      {
-        port: nginx.port,
-        cpu: async () => nginx.cpu,
-        settle: (least) => nginx.settleAtLeast(least),
-        close: () => nginx.close(),
-      },
-    ],
+    ["nginx", await startNginx(dir)],
     ["HAProxy", await Haproxy.start(findProgram("haproxy")!, haproxyDir)],
     ["node:http", await SpoolContender.start("node", dir)],
     ["ours, stream", await SpoolContender.start("stream", dir)],

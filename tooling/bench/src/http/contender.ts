@@ -1,3 +1,7 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Nginx } from "../nginx.ts";
+import { findProgram } from "../program.ts";
 import { RoleProcess } from "../role-process.ts";
 
 /** An HTTP server on core 0 that answers 204 and logs each request. */
@@ -5,6 +9,8 @@ export interface Contender {
   readonly port: number;
   /** CPU time so far, in microseconds. */
   cpu(): Promise<number>;
+  /** Its resident memory, in bytes. */
+  memory(): Promise<number>;
   /** Waits until at least so many requests are logged since the last call. @returns how many were. */
   settle(least: number): Promise<number>;
   close(): Promise<void>;
@@ -14,6 +20,7 @@ export interface Contender {
 interface Usage {
   readonly cpu: number;
   readonly records: number;
+  readonly memory: number;
 }
 
 /** A server of `http-role.ts`: ours on one of its read paths, or Node's with the same record. */
@@ -36,6 +43,10 @@ export class SpoolContender implements Contender {
     return (await this.#role.ask<Usage>("usage")).cpu;
   }
 
+  async memory(): Promise<number> {
+    return (await this.#role.ask<Usage>("usage")).memory;
+  }
+
   /** What is answered is recorded already. */
   async settle(): Promise<number> {
     const { records } = await this.#role.ask<Usage>("usage");
@@ -48,4 +59,24 @@ export class SpoolContender implements Contender {
   close(): Promise<void> {
     return this.#role.close();
   }
+}
+
+/** nginx with a buffered log: what the others are compared with. */
+export async function startNginx(dir: string): Promise<Contender> {
+  const own = join(dir, "nginx");
+  mkdirSync(own);
+  const nginx = await Nginx.start(findProgram("nginx")!, own, 0);
+  return {
+    port: nginx.port,
+    cpu: async () => nginx.cpu,
+    memory: async () => residentBytes(nginx.worker),
+    settle: (least) => nginx.settleAtLeast(least),
+    close: () => nginx.close(),
+  };
+}
+
+/** Resident memory of another process. */
+export function residentBytes(pid: number): number {
+  const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1];
+  return Number(kibibytes) * 1024;
 }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { canPin } from "../machine.ts";
 import { eventually, freePort, linesOf } from "../program.ts";
-import type { Contender } from "./contender.ts";
+import { residentBytes, type Contender } from "./contender.ts";
 
 /** HAProxy that answers 204 itself and logs the fields of our events to a file: one thread, on core 0. */
 export class Haproxy implements Contender {
@@ -34,6 +34,10 @@ export class Haproxy implements Contender {
 
   async cpu(): Promise<number> {
     return Number(readFileSync(`/proc/${this.#child.pid}/schedstat`, "utf8").split(" ")[0]) / 1000;
+  }
+
+  async memory(): Promise<number> {
+    return residentBytes(this.#child.pid!);
   }
 
   async settle(least: number): Promise<number> {
