@@ -1,4 +1,5 @@
 import type { ByteReader } from "../byte-reader.ts";
+import { classLiteral } from "./java-instance.ts";
 import type { WritableType } from "./writable-type.ts";
 
 /** How an {@link arrayWritable} differs from Hadoop's. */
@@ -69,7 +70,7 @@ function arrayType(
   const base = { name, nullable: false, empty: undefined } as const;
   if (className !== undefined) return { ...base, className };
   const hadoop = "org.apache.hadoop.io";
-  const elements = `${elementClass.replaceAll("$", ".")}.class, new ${hadoop}.Writable${values}`;
+  const elements = `${classLiteral(elementClass)}, new ${hadoop}.Writable${values}`;
   const javaInstance = `new ${hadoop}.${name}(${elements})`;
   return { ...base, className: `${hadoop}.${name}`, javaInstance };
 }

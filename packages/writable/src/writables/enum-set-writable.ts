@@ -1,5 +1,6 @@
 import type { ByteReader } from "../byte-reader.ts";
 import { WritableError, writableErrors } from "../errors.ts";
+import { classLiteral } from "./java-instance.ts";
 import { hadoopString } from "./java-strings.ts";
 import type { WritableType } from "./writable-type.ts";
 
@@ -20,13 +21,12 @@ export function enumSetWritable<const Constant extends string>(
   javaEnum: JavaEnum<Constant>,
 ): WritableType<Set<Constant> | null, ReadonlySet<Constant> | null> {
   const { className, constants } = javaEnum;
-  const javaName = className.replaceAll("$", ".");
   return {
     name: "EnumSetWritable",
     className: "org.apache.hadoop.io.EnumSetWritable",
     nullable: false,
     empty: undefined,
-    javaInstance: `new org.apache.hadoop.io.EnumSetWritable(null, ${javaName}.class)`,
+    javaInstance: `new org.apache.hadoop.io.EnumSetWritable(null, ${classLiteral(className)})`,
     encode(target, value) {
       const chosen = constants.filter((constant) => value?.has(constant));
       if (chosen.length !== (value?.size ?? 0)) throw new TypeError(`a constant is none of ${className}`);

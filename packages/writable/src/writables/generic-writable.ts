@@ -1,5 +1,6 @@
 import { WritableError, writableErrors } from "../errors.ts";
 import { decodeInstance, encodeInstance, type WritableInstance } from "./instance.ts";
+import { configuredInstance } from "./java-instance.ts";
 import type { AnyWritableType, WritableType } from "./writable-type.ts";
 
 /** A subclass of Hadoop's GenericWritable. */
@@ -26,6 +27,7 @@ export function genericWritable({
     className,
     nullable: false,
     empty: undefined,
+    javaInstance: configuredInstance(className),
     encode(target, instance) {
       const index = types.findIndex((type) => type.className === instance.type.className);
       if (index < 0) throw new TypeError(`a ${instance.type.className} is no type of ${className}`);

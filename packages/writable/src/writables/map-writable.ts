@@ -9,6 +9,7 @@ import {
   hashOf,
   type WritableInstance,
 } from "./instance.ts";
+import { configuredInstance } from "./java-instance.ts";
 import type { WritableType } from "./writable-type.ts";
 
 /** One entry of a map. */
@@ -83,6 +84,8 @@ function hashOfEntries(entries: WritableEntries): number {
   return entries.reduce((sum, [key, value]) => (sum + (hashOf(key) ^ hashOf(value))) | 0, 0);
 }
 
-function mapType(name: string): { name: string; className: string; nullable: false; empty: undefined } {
-  return { name, className: `org.apache.hadoop.io.${name}`, nullable: false, empty: undefined };
+function mapType(name: string) {
+  const className = `org.apache.hadoop.io.${name}`;
+  const javaInstance = configuredInstance(className);
+  return { name, className, nullable: false, empty: undefined, javaInstance } as const;
 }

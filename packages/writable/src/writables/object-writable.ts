@@ -2,6 +2,7 @@ import type { ByteReader } from "../byte-reader.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { arrayPrimitiveWritable } from "./array-primitive-writable.ts";
 import { decodeInstance, encodeInstance } from "./instance.ts";
+import { configuredInstance } from "./java-instance.ts";
 import type { JavaObject, JavaPrimitive } from "./java-object.ts";
 import type { FindClass } from "./map-writable.ts";
 import type { WritableType } from "./writable-type.ts";
@@ -26,6 +27,7 @@ export function objectWritableOf(classes: ObjectClasses): WritableType<JavaObjec
     className: `${hadoop}ObjectWritable`,
     nullable: false,
     empty: undefined,
+    javaInstance: configuredInstance(`${hadoop}ObjectWritable`),
     encode: encodeObject,
     decode: (source) => decodeObject(source, classes),
   };
