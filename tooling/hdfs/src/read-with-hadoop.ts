@@ -1,17 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { JsonValue } from "@sewer/core";
-import { jvmArguments, withTemporaryFolder, type Hadoop } from "./hadoop.ts";
+import { jvmArguments, withTemporaryFolder } from "./hadoop.ts";
 import type { Hdfs } from "./hdfs.ts";
+import { compileJava, type JavaClass } from "./java-classes.ts";
 import { prepareHadoop } from "./prepare-hadoop.ts";
 import { runProgram } from "./run-program.ts";
-
-/** A Java class by its name and its source text. */
-export interface JavaClass {
-  /** With its package, such as `sewer.AccessLogEvent`. */
-  readonly className: string;
-  readonly source: string;
-}
 
 /** What {@link readWithHadoop} takes. */
 export interface ReadWithHadoopOptions {
@@ -46,8 +39,12 @@ export async function readWithHadoop(options: ReadWithHadoopOptions): Promise<Ha
   const { hdfs, keySources = [], msMax = 120_000 } = options;
   const hadoop = hdfs?.hadoop ?? (await prepareHadoop());
   return withTemporaryFolder(async (folder) => {
-    const classes = join(folder, "classes");
-    await compile(hadoop, keySources, { folder, classes, msMax });
+    const classes = await compileJava(hadoop, {
+      programs: [readerSource],
+      classes: keySources,
+      folder,
+      msMax,
+    });
     const configuration = hdfs?.clientConfiguration ?? join(folder, "conf");
     const files = hdfs === undefined ? options.files.map(localPath) : options.files;
     const records: HadoopRecord[] = [];
@@ -59,26 +56,6 @@ export async function readWithHadoop(options: ReadWithHadoopOptions): Promise<Ha
       onOutput: linesOf((line) => records.push(JSON.parse(line) as HadoopRecord)),
     });
     return records;
-  });
-}
-
-async function compile(
-  hadoop: Hadoop,
-  javaClasses: readonly JavaClass[],
-  { folder, classes, msMax }: { folder: string; classes: string; msMax: number },
-): Promise<void> {
-  const paths: string[] = [];
-  for (const { className, source } of javaClasses) {
-    const path = join(folder, "sources", `${className.replaceAll(".", "/")}.java`);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, source);
-    paths.push(path);
-  }
-  const quick = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "-proc:none", "-nowarn"];
-  const output = ["-encoding", "UTF-8", "-d", classes, "-cp", hadoop.jars.join(delimiter)];
-  await runProgram(hadoop.java.javac, [...quick, ...output, readerSource, ...paths], {
-    title: `javac ${javaClasses.map(({ className }) => className).join(" ")}`,
-    msMax,
   });
 }
 
