@@ -13,6 +13,7 @@ import { clientAddress } from "./client-address.ts";
 import { connectionsMaxOf } from "./connection-limit.ts";
 import { Connection } from "./connection.ts";
 import { Engine } from "./engine.ts";
+import { healthAnswer, type HealthCheck } from "./health.ts";
 import { httpSamples } from "./http-metrics.ts";
 import { HttpStatistics } from "./http-statistics.ts";
 import { closeServer, listen } from "./listen.ts";
@@ -94,7 +95,9 @@ export class HttpSource implements Source {
     const engine = new Engine({ channel, clock, options: this.#options, connections, statistics });
     this.#engine = engine;
     const pixelServer = this.#createPixelServer(engine);
-    const statusServer = createStatusServer();
+    const statusServer = createStatusServer((target) => {
+      return healthAnswer(target, { checks: this.health, isDraining: engine.isClosing });
+    });
     this.#pixelServer = pixelServer;
     this.#statusServer = statusServer;
     this.#cleanups.push(
@@ -118,6 +121,28 @@ export class HttpSource implements Source {
     this.#cleanups.push(() => summary.tell(clock.monotonic()));
     this.#scheduleTick(engine, summary);
     logger.info({ ...this.#addresses, connections, readPath: this.readPath }, "the HTTP source is listening");
+  }
+
+  /** What has to be well for requests to be served and recorded now. */
+  get health(): readonly HealthCheck[] {
+    const engine = this.#engine;
+    const isListening = this.#addresses !== undefined && engine !== undefined;
+    const isDraining = engine?.isClosing === true;
+    // Asking is harmless: a reservation that nobody commits is given up by the next one.
+    const isFull = isListening && engine.channel.reserve(1) === "full";
+    return [
+      { name: "listening", failure: isListening ? undefined : "the ports are not bound yet" },
+      { name: "serving", failure: isDraining ? "it is stopping" : undefined },
+      { name: "spool", failure: isFull ? "it takes no events: /status and the log say why" : undefined },
+    ];
+  }
+
+  /**
+   * Begins to say goodbye: requests are served on, every answer closes its connection, and the status port
+   * answers 503, so that load balancers look elsewhere before {@link close} is called.
+   */
+  drain(): void {
+    if (this.#engine !== undefined) this.#engine.isClosing = true;
   }
 
   close(graceMs: number): Promise<void> {

@@ -6,4 +6,5 @@ export { httpSourceErrors } from "./errors.ts";
 
 // For those who watch it.
 export type { HttpStatistics, RequestStatistics } from "./http-statistics.ts";
+export { healthText, type HealthCheck } from "./health.ts";
 export { refusalStatus, type RefusalReason } from "./refusals.ts";

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SewerError, type Logger } from "@sewer/core";
+import { healthText, type HealthCheck } from "@sewer/source-http";
 import { pixelErrors } from "../errors.ts";
 import { metricsContentType, type MetricsRegistry } from "../metrics.ts";
-import { isAllowedHost, type HostPolicy } from "./allowed-host.ts";
+import { isAllowedHost, isHostOfOwner, type HostPolicy } from "./allowed-host.ts";
+import { isFromOwner, mayBeFromBrowser } from "./from-browser.ts";
 import type { Jolokia } from "./jolokia.ts";
 
 /** The longest body that is read, in bytes. */
@@ -19,9 +21,21 @@ export interface AdminServerOptions {
   readonly metrics: MetricsRegistry;
   /** The JSON of `/status`. */
   readonly status: () => Promise<string>;
+  /** What has to be well for events to be taken, over all flows. */
+  readonly readiness?: () => readonly HealthCheck[] | Promise<readonly HealthCheck[]>;
   /** Does what the body of a POST of `/retry` asks for; undefined when that cannot be understood. */
-  readonly retry: (body: string) => object | undefined;
+  readonly retry: (body: string) => Promise<object | undefined>;
+  /** Begins a clean stop. @default SIGTERM to this process, so that both ways are one */
+  readonly stop?: () => void;
   readonly logger: Logger;
+}
+
+/** What a POST of `/stop` is answered with. */
+export interface StopReport {
+  /** Of this form. */
+  readonly v: 1;
+  /** The process that stops. */
+  readonly pids: readonly number[];
 }
 
 interface Answer {
@@ -31,13 +45,14 @@ interface Answer {
 }
 
 /**
- * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`, `/retry`. Small and slow on purpose: few connections,
+ * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`, `/readyz`, `/retry`, `/stop`. Small and slow on purpose: few connections,
  * short timeouts, bounded bodies, so that nothing here can hurt the pixel port.
  */
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #policy: HostPolicy;
   readonly #server: Server;
+  #isStopping = false;
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
@@ -103,13 +118,14 @@ export class AdminServer {
   async #answer(request: IncomingMessage): Promise<Answer> {
     if (!isAllowedHost(request.headers.host, this.#policy)) return text(403, "this is not your host");
     const { method = "", url = "" } = request;
-    const [path = "", query = ""] = url.split(/\?(.*)/s);
+    const [path = "", rest = ""] = url.split(/\?(.*)/s);
+    const query = new URLSearchParams(rest);
     if (method !== "GET" && method !== "HEAD" && method !== "POST") return text(405, "GET, HEAD or POST");
     if (path === "/jolokia" || path.startsWith("/jolokia/")) {
-      return this.#jolokia(request, path.slice("/jolokia".length), new URLSearchParams(query));
+      return this.#jolokia(request, path.slice("/jolokia".length), query);
     }
-    if (path === "/retry") return this.#retry(request);
-    if (method === "POST") return text(404, "only /jolokia and /retry take a POST");
+    if (path === "/retry" || path === "/stop") return this.#change(request, path);
+    if (method === "POST") return text(404, "only /jolokia, /retry and /stop take a POST");
     switch (path) {
       case "/metrics":
         return { status: 200, contentType: metricsContentType, body: await this.#options.metrics.text() };
@@ -117,26 +133,53 @@ export class AdminServer {
         return { status: 200, contentType: "application/json", body: await this.#options.status() };
       case "/livez":
         return text(200, "ok");
+      case "/readyz":
+      case "/healthz":
+        return this.#ready(query.has("verbose"));
       default:
-        return text(404, "there are /jolokia, /metrics, /status, /livez and /retry");
+        return text(404, "there are /jolokia, /metrics, /status, /livez, /readyz, /retry and /stop");
     }
   }
 
-  /** A page of another site can have a browser POST here, but only with headers that need no CORS preflight. */
-  async #retry(request: IncomingMessage): Promise<Answer> {
+  async #ready(isVerbose: boolean): Promise<Answer> {
+    const checks = (await this.#options.readiness?.()) ?? [];
+    const status = checks.every(({ failure }) => failure === undefined) ? 200 : 503;
+    if (isVerbose) return text(status, healthText(checks));
+    return text(status, status === 200 ? "ok" : "not ready; ?verbose tells why");
+  }
+
+  /** What changes something needs a header that no form of another site can send, and a Host of the owner's. */
+  async #change(request: IncomingMessage, path: "/retry" | "/stop"): Promise<Answer> {
     if (request.method !== "POST") return text(405, "POST it");
-    if (request.headers["x-sewer-admin"] !== "1") return text(403, "the header X-Sewer-Admin: 1 is missing");
+    if (!isFromOwner(request.headers)) return text(403, "the header X-Sewer-Admin: 1 is missing");
+    if (!isHostOfOwner(request.headers.host, this.#policy)) return text(403, "ask over loopback");
     const body = await readBody(request);
     if (body === undefined) return text(413, "the body is too long");
-    const report = this.#options.retry(body);
+    if (path === "/stop") return json(this.#stop());
+    const report = await this.#options.retry(body);
     return report === undefined ? text(400, 'nothing, or {"sink":NAME,"batchIds":[ID]}') : json(report);
+  }
+
+  /** Once: a second SIGTERM would cut the stop short. */
+  #stop(): StopReport {
+    const { logger, stop = () => void process.kill(process.pid, "SIGTERM") } = this.#options;
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      logger.info({}, "asked to stop");
+      stop();
+    }
+    return { v: 1, pids: [process.pid] };
   }
 
   async #jolokia(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Answer> {
     const { jolokia } = this.#options;
-    if (request.method !== "POST") return json(jolokia.get(path, query));
+    const { headers } = request;
+    const mayExec =
+      isHostOfOwner(headers.host, this.#policy) && (isFromOwner(headers) || !mayBeFromBrowser(headers));
+    const call = { query, mayExec };
+    if (request.method !== "POST") return json(await jolokia.get(path, call));
     const body = await readBody(request);
-    return body === undefined ? text(413, "the body is too long") : json(jolokia.post(body, query));
+    return body === undefined ? text(413, "the body is too long") : json(await jolokia.post(body, call));
   }
 }
 

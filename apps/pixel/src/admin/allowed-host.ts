@@ -24,6 +24,16 @@ export function isAllowedHost(header: string | undefined, policy: HostPolicy): b
   return isIP(host) !== 0 || [policy.boundHost.toLowerCase(), own, own.split(".")[0]].includes(host);
 }
 
+/**
+ * True when a request with this `Host` may change something: only over loopback, or at the one address that
+ * the port was bound to on purpose.
+ */
+export function isHostOfOwner(header: string | undefined, { boundHost }: HostPolicy): boolean {
+  if (header === undefined) return true;
+  const host = withoutPort(header).toLowerCase();
+  return isLoopback(host) || (isIP(host) !== 0 && host === boundHost.toLowerCase());
+}
+
 function withoutPort(header: string): string {
   const bracketed = /^\[([^\]]*)\](?::[0-9]*)?$/.exec(header);
   return bracketed?.[1] ?? header.replace(/:[0-9]*$/, "");

@@ -2,10 +2,10 @@
 export class JolokiaError extends Error {
   override readonly name = "JolokiaError";
   /** In the answer's body; the HTTP status is always 200. */
-  readonly status: 400 | 404;
+  readonly status: 400 | 403 | 404;
   readonly errorType: string;
 
-  constructor(status: 400 | 404, errorType: string, message: string) {
+  constructor(status: 400 | 403 | 404, errorType: string, message: string) {
     super(message);
     this.status = status;
     this.errorType = errorType;
@@ -19,6 +19,11 @@ export class JolokiaError extends Error {
   /** The request is understood, but this server does not do it. */
   static unsupported(message: string): JolokiaError {
     return new JolokiaError(400, "java.lang.UnsupportedOperationException", message);
+  }
+
+  /** The request is understood, and not allowed. */
+  static forbidden(message: string): JolokiaError {
+    return new JolokiaError(403, "java.lang.SecurityException", message);
   }
 
   /** No bean has this name. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from "@sewer/core";
 import { JolokiaError } from "./jolokia-error.ts";
 
 /** A Jolokia request in the form that both GET and POST come down to. */
@@ -5,10 +6,15 @@ export interface JolokiaRequest {
   /** Lower case. */
   readonly type: string;
   readonly mbean?: string;
-  /** Undefined for all attributes. */
+  /** Of a read; undefined for all attributes. */
   readonly attribute?: string | readonly string[];
-  /** Steps into the attribute's value. */
+  /** Of an exec. */
+  readonly operation?: string;
+  readonly args?: readonly JsonValue[];
+  /** Steps into the attribute's value, or into the tree of a list. */
   readonly path?: readonly string[];
+  /** Of a list: how many levels are shown; undefined for all. */
+  readonly maxDepth?: number;
   /** An attribute that cannot be read becomes a text that says why. */
   readonly ignoreErrors: boolean;
 }
@@ -22,15 +28,19 @@ export interface JolokiaRequest {
  */
 export function parseGetRequest(encodedPath: string, query: URLSearchParams): JolokiaRequest {
   const path = decodePercent(encodedPath).replace(/^\//, "") || (query.get("p") ?? "").replace(/^\//, "");
-  const [type = "", mbean, attributes, ...inner] = splitSegments(path);
-  const ignoreErrors = isTrue(query.get("ignoreErrors"));
-  if (type === "" || type === "version") return { type: "version", ignoreErrors };
-  const request = { type: type.toLowerCase(), ignoreErrors, ...(mbean === undefined ? {} : { mbean }) };
-  if (attributes === undefined || attributes === "" || attributes === "*") return request;
-  const names = attributes.split(",");
-  const attribute = names.length === 1 ? attributes : names;
-  const innerPath = inner.filter((segment) => segment !== "");
-  return { ...request, attribute, ...(innerPath.length === 0 ? {} : { path: innerPath }) };
+  const [first = "", ...segments] = splitSegments(path);
+  const type = first === "" ? "version" : first.toLowerCase();
+  const options = optionsIn((name) => query.get(name));
+  if (type === "version") return { type, ...options };
+  if (type === "list") return { type, ...options, ...pathOf(segments) };
+  const [mbean, second, ...rest] = segments;
+  const request = { type, ...options, ...(mbean !== undefined && { mbean }) };
+  if (type === "exec") {
+    return { ...request, ...(second !== undefined && { operation: second }), args: rest.map(argumentOf) };
+  }
+  if (second === undefined || second === "" || second === "*") return request;
+  const names = second.split(",");
+  return { ...request, attribute: names.length === 1 ? second : names, ...pathOf(rest) };
 }
 
 /**
@@ -42,18 +52,41 @@ export function parsePostRequest(body: unknown, query: URLSearchParams): Jolokia
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw JolokiaError.badRequest("a request is a JSON object");
   }
-  const { type, mbean, attribute, path, config } = body as Readonly<Record<string, unknown>>;
+  const { type, mbean, attribute, operation, path, config, arguments: args } = body as JsonFields;
   if (typeof type !== "string") throw JolokiaError.badRequest("the request has no type");
-  const configured = typeof config === "object" && config !== null ? config : {};
-  const ignored = "ignoreErrors" in configured ? configured.ignoreErrors : query.get("ignoreErrors");
-  const steps = typeof path === "string" ? splitSegments(path).filter((segment) => segment !== "") : [];
+  const configured = typeof config === "object" && config !== null ? (config as JsonFields) : {};
   return {
     type: type.toLowerCase(),
-    ignoreErrors: isTrue(ignored),
+    ...optionsIn((name) => configured[name] ?? query.get(name)),
     ...(typeof mbean === "string" ? { mbean } : {}),
     ...attributeOf(attribute),
-    ...(steps.length === 0 ? {} : { path: steps }),
+    ...(typeof operation === "string" ? { operation } : {}),
+    // What JSON.parse made is a JsonValue.
+    ...(Array.isArray(args) ? { args: args as JsonValue[] } : {}),
+    ...(typeof path === "string" ? pathOf(splitSegments(path)) : {}),
   };
+}
+
+type JsonFields = Readonly<Record<string, unknown>>;
+
+function optionsIn(option: (name: string) => unknown): Pick<JolokiaRequest, "ignoreErrors" | "maxDepth"> {
+  const ignored = option("ignoreErrors");
+  const depth = Number(option("maxDepth") ?? 0);
+  return {
+    ignoreErrors: ignored === true || ignored === "true" || ignored === "1",
+    ...(Number.isInteger(depth) && depth > 0 && { maxDepth: depth }),
+  };
+}
+
+function pathOf(segments: readonly string[]): Pick<JolokiaRequest, "path"> {
+  const path = segments.filter((segment) => segment !== "");
+  return path.length === 0 ? {} : { path };
+}
+
+/** In a URL null and the empty text have names of their own. */
+function argumentOf(segment: string): JsonValue {
+  if (segment === "[null]") return null;
+  return segment === '""' ? "" : segment;
 }
 
 function attributeOf(value: unknown): Pick<JolokiaRequest, "attribute"> {
@@ -81,8 +114,4 @@ function decodePercent(text: string): string {
   } catch {
     throw JolokiaError.badRequest("the path is not percent-encoded UTF-8");
   }
-}
-
-function isTrue(value: unknown): boolean {
-  return value === true || value === "true" || value === "1";
 }

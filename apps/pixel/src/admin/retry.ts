@@ -1,4 +1,4 @@
-import type { Flow, RetryNowOptions, WokenSink } from "@sewer/flow";
+import type { RetryNowOptions, WokenSink } from "@sewer/flow";
 import { z } from "zod";
 
 const retryRequest = z.strictObject({
@@ -13,16 +13,25 @@ export interface RetryReport {
   readonly sinks: readonly WokenSink[];
 }
 
+/** A flow that can be told to try now what waits. */
+export interface RetryableFlow {
+  retryNow(options: RetryNowOptions): readonly WokenSink[] | Promise<readonly WokenSink[]>;
+}
+
 /**
  * Has flows try what waits now.
  *
  * @param body of a POST of `/retry`: empty, or a JSON object with `sink`, `batchIds`, or both.
  * @returns undefined when it is neither.
  */
-export function retryNow(flows: readonly Pick<Flow, "retryNow">[], body: string): RetryReport | undefined {
+export async function retryNow(
+  flows: readonly RetryableFlow[],
+  body: string,
+): Promise<RetryReport | undefined> {
   const request = requestIn(body);
   if (request === undefined) return undefined;
-  return { v: 1, sinks: flows.flatMap((flow) => flow.retryNow(request)) };
+  const sinks = await Promise.all(flows.map(async (flow) => flow.retryNow(request)));
+  return { v: 1, sinks: sinks.flat() };
 }
 
 function requestIn(body: string): RetryNowOptions | undefined {

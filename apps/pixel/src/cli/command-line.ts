@@ -78,6 +78,15 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
       const { status } = await import("./status.ts");
       done(await status(options, terminal));
     });
+  program
+    .command("stop")
+    .description("Has the running server stop cleanly, and waits until it has.")
+    .option(...configOption)
+    .option("--no-wait", "do not wait")
+    .action(async (options: { config?: string; wait: boolean }) => {
+      const { stop } = await import("./stop.ts");
+      done(await stop(options, terminal));
+    });
   addConfigCommands(program, terminal, done);
   addDeliveryCommands(program, terminal, done);
   addSpoolCommands(program.command("spool").description("Looks into a spool directory."), terminal, done);

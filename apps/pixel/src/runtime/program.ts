@@ -1,12 +1,11 @@
 import type { Clock, FileSystem, Logger, Random } from "@sewer/core";
 import { Flow } from "@sewer/flow";
+import type { HealthCheck } from "@sewer/source-http";
+import { adminBeans } from "../admin/admin-beans.ts";
 import { AdminServer } from "../admin/admin-server.ts";
 import { Jolokia } from "../admin/jolokia.ts";
-import { MBeanRegistry } from "../admin/mbeans.ts";
-import { platformBeans } from "../admin/platform-beans.ts";
 import { retryNow } from "../admin/retry.ts";
 import { statusJson, type StatusFlow } from "../admin/status.ts";
-import { statisticsBean } from "../admin/statistics-bean.ts";
 import type { Config, FlowConfig } from "../config/config.ts";
 import { MetricsRegistry } from "../metrics.ts";
 import { version } from "../version.ts";
@@ -67,6 +66,7 @@ export class Program {
    */
   async close(): Promise<boolean> {
     const { drainDelay, graceful, deliver } = this.#config.stop;
+    for (const { source } of this.#flows) source.drain();
     await this.#wait(drainDelay);
     return this.#closeAll({ graceMs: graceful, deliverMs: deliver });
   }
@@ -99,15 +99,18 @@ export class Program {
 
   #createAdmin({ host, port }: { host: string; port: number }): AdminServer {
     const { clock, hostname, logger } = this.#options;
-    const statistics = this.#flows.map(({ source }, index) =>
-      statisticsBean(index, () => source.statistics.sinceReset(clock.monotonic())),
-    );
-    const beans = new MBeanRegistry([...statistics, ...platformBeans(clock, hostname)]);
+    const flows = this.#flows.map(({ name, flow, source }) => ({
+      name,
+      flow,
+      requestStatistics: () => source.statistics.sinceReset(clock.monotonic()),
+      resetStatistics: () => source.statistics.reset(clock.monotonic()),
+    }));
+    const beans = adminBeans(flows, { clock, hostname, version });
     const jolokia = new Jolokia({ beans, clock, version });
     const status = { version, hostname, pid: process.pid, flows: this.#flows, logger };
     const parts = { host, port, hostname, jolokia, metrics: this.#metrics, logger };
-    const retry = (body: string): object | undefined => {
-      const report = retryNow(
+    const retry = async (body: string): Promise<object | undefined> => {
+      const report = await retryNow(
         this.#flows.map(({ flow }) => flow),
         body,
       );
@@ -115,7 +118,11 @@ export class Program {
         logger.info({ sinks: report.sinks.map(({ sink }) => sink) }, "asked to retry now");
       return report;
     };
-    return new AdminServer({ ...parts, status: () => statusJson(status), retry });
+    const readiness = (): HealthCheck[] =>
+      this.#flows.flatMap(({ name, source }) =>
+        source.health.map((check) => ({ ...check, name: `${name}/${check.name}` })),
+      );
+    return new AdminServer({ ...parts, status: () => statusJson(status), readiness, retry });
   }
 
   #addresses(admin: string | undefined): string {

@@ -8,7 +8,7 @@ test.each([
   ["d:type=x,*", "d:*,type=x", true],
   ["*:*", "*:*", true],
 ])("%s", (text, canonical, isPattern) => {
-  expect(parseObjectName(text)).toEqual({ canonical, isPattern });
+  expect(parseObjectName(text)).toMatchObject({ canonical, isPattern });
 });
 
 test.each(["", "d", "d:", "d:a", "d:a=", "d:=1", "d:a=1,", "d:a=1,,b=2", 'd:a="1', "d:a=1;b"].slice(0, 9))(

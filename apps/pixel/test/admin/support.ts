@@ -1,12 +1,11 @@
 import { silentLogger } from "@sewer/core";
-import type { Flow } from "@sewer/flow";
+import type { FlowStatus } from "@sewer/flow";
+import type { HealthCheck } from "@sewer/source-http";
 import { ManualClock } from "@sewer/testkit";
+import { adminBeans } from "../../src/admin/admin-beans.ts";
 import { AdminServer } from "../../src/admin/admin-server.ts";
 import { Jolokia } from "../../src/admin/jolokia.ts";
-import { MBeanRegistry } from "../../src/admin/mbeans.ts";
-import { retryNow } from "../../src/admin/retry.ts";
-import { platformBeans } from "../../src/admin/platform-beans.ts";
-import { statisticsBean } from "../../src/admin/statistics-bean.ts";
+import { retryNow, type RetryableFlow } from "../../src/admin/retry.ts";
 import { MetricsRegistry } from "../../src/metrics.ts";
 
 /** Name of the bean that the original's watchers read. */
@@ -29,26 +28,80 @@ const statistics = {
   responsesBytesTotal: 0,
 };
 
-/** A Jolokia that knows fixed numbers; its clock stands at the time of the recorded answers. */
-export function testJolokia(): Jolokia {
-  const clock = new ManualClock(1_795_474_030_500);
-  const beans = new MBeanRegistry([statisticsBean(0, () => statistics), ...platformBeans(clock, "host")]);
+/** How the one flow stands. */
+export const flowStatus: FlowStatus = {
+  name: "pixel",
+  state: "flowing",
+  ingest: {
+    state: "flowing",
+    incarnation: "01KA5Z0000000000000000ABCD",
+    spool: undefined,
+    failure: undefined,
+  },
+  delivery: {
+    state: "flowing",
+    sinks: [
+      {
+        name: "main",
+        isOpen: true,
+        isFailing: true,
+        breaker: "open",
+        waiting: 3,
+        retrying: 2,
+        running: 1,
+        delivered: 40,
+        deliveredRecords: 118_200,
+        quarantined: 0,
+        lastFailure: { code: "SEWER_X", message: "no", batchId: undefined, atMs: 5 },
+        nextAttemptMs: undefined,
+      },
+    ],
+    unconfigured: [],
+    spool: undefined,
+  },
+};
+
+/** A Jolokia that knows fixed numbers, 0 requests after a reset; its clock stands at the time of the recorded answers. */
+export function testJolokia(clock = new ManualClock(1_795_474_030_500)): Jolokia {
+  let requests = statistics.requests;
+  const flow = {
+    name: "pixel",
+    flow: { status: () => flowStatus },
+    requestStatistics: () => ({ ...statistics, requests }),
+    resetStatistics: () => {
+      requests = 0;
+    },
+  };
+  const beans = adminBeans([flow], { clock, hostname: "host", version: "1.2.3" });
   return new Jolokia({ beans, clock, version: "1.2.3" });
+}
+
+/** What a test may set of an admin port. */
+export interface OpenAdminOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly metrics?: MetricsRegistry;
+  readonly flow?: RetryableFlow;
+  readonly checks?: readonly HealthCheck[];
+  readonly stop?: () => void;
 }
 
 /** An open admin port. */
 export async function openAdmin(
-  options: { host?: string; port?: number; metrics?: MetricsRegistry; flow?: Pick<Flow, "retryNow"> } = {},
+  options: OpenAdminOptions = {},
 ): Promise<{ server: AdminServer; url: string; port: number }> {
-  const { host = "127.0.0.1", port = 0, metrics = new MetricsRegistry(), flow } = options;
-  const parts = { port, hostname: "box.example.com", jolokia: testJolokia(), logger: silentLogger };
-  const retry = (body: string): object | undefined => retryNow(flow === undefined ? [] : [flow], body);
+  const { host = "127.0.0.1", port = 0, metrics = new MetricsRegistry(), flow, checks = [] } = options;
   const server = new AdminServer({
-    ...parts,
     host,
+    port,
+    hostname: "box.example.com",
+    jolokia: testJolokia(),
+    logger: silentLogger,
     metrics,
     status: async () => '{"v":1,"flows":[]}',
-    retry,
+    readiness: () => checks,
+    retry: (body) => retryNow(flow === undefined ? [] : [flow], body),
+    ...(options.stop !== undefined && { stop: options.stop }),
   });
   const url = await server.open();
   return { server, url, port: Number(new URL(url).port) };
