@@ -77,7 +77,9 @@ describe("what was seen counts no more", () => {
     await expect(publisher.deliver(one, never)).rejects.toMatchObject({ code: "TEST_DOWN" });
     expect(temporaryFiles()).toHaveLength(1);
     store.fail = () => {};
+    store.steps.length = 0;
     await publisher.deliver(one, never);
+    expect(store.steps.slice(0, 3)).toEqual(["list", "remove", "write"]);
     expect(temporaryFiles()).toEqual([]);
   });
 

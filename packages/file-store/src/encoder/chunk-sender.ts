@@ -3,6 +3,9 @@ import type { RecordTally } from "../formats/format.ts";
 import { chunkBytes, chunksWindow, tellMain } from "./protocol.ts";
 import { Window } from "./window.ts";
 
+/** The memory of a last chunk that was sent as a copy, for the next file that this thread makes. */
+let spare: Buffer | undefined;
+
 /** Gives a file's bytes to the main thread in equal pieces, and waits while it has enough. */
 export class ChunkSender {
   readonly #port: MessagePort;
@@ -21,7 +24,7 @@ export class ChunkSender {
   async send(piece: Uint8Array): Promise<boolean> {
     for (let at = 0; at < piece.length;) {
       if (this.#chunk === undefined && !(await this.#window.below(chunksWindow))) return false;
-      this.#chunk ??= Buffer.allocUnsafeSlow(chunkBytes);
+      this.#chunk ??= newChunk();
       const count = Math.min(piece.length - at, chunkBytes - this.#length);
       this.#chunk.set(piece.subarray(at, at + count), this.#length);
       this.#length += count;
@@ -31,8 +34,13 @@ export class ChunkSender {
     return true;
   }
 
-  /** Sends what is left. */
+  /** Sends what is left: of a small file so much memory as it needs, since the other thread's collector counts it. */
   end(): void {
+    if (this.#chunk !== undefined && this.#length <= chunkBytes / 4) {
+      spare = this.#chunk;
+      this.#chunk = Buffer.allocUnsafeSlow(this.#length);
+      spare.copy(this.#chunk, 0, 0, this.#length);
+    }
     this.#flush();
   }
 
@@ -55,4 +63,10 @@ export class ChunkSender {
     this.#chunk = undefined;
     this.#length = 0;
   }
+}
+
+function newChunk(): Buffer {
+  const chunk = spare ?? Buffer.allocUnsafeSlow(chunkBytes);
+  spare = undefined;
+  return chunk;
 }

@@ -24,8 +24,9 @@ export interface EncoderPoolOptions {
  * the thread pool, where the spool's writes would queue behind it.
  *
  * Threads start when they are first needed, share out what there is, and are replaced when they die. An idle
- * one does not keep the process alive. Memory: 3 MiB of buffers for each encoding, more only for
- * frames above 256 KiB, and in the thread what the format collects: a block or 256 KiB of lines.
+ * one does not keep the process alive. Memory: 3 MiB of buffers for each encoding, of which 1 MiB is kept for the
+ * next one, more only for frames above 256 KiB, and in the thread what the format collects: a block or 256 KiB of
+ * lines.
  */
 export class EncoderPool {
   readonly #workers: number;

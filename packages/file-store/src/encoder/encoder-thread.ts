@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { SewerError } from "@sewer/core";
 import { fileStoreErrors } from "../errors.ts";
 import { Encoding, type EncodingRequest } from "./encoding.ts";
+import { slotBytes, slotCount } from "./protocol.ts";
 
 /** How a thread is made. */
 export interface EncoderThreadOptions {
@@ -17,6 +18,8 @@ export interface EncoderThreadOptions {
 export class EncoderThread {
   readonly #worker: Worker;
   readonly #encodings = new Set<Encoding>();
+  /** Slots of encodings that are done. To fill new ones with zeros takes longer than a small batch does. */
+  readonly #slots: SharedArrayBuffer[] = [];
   #isOver = false;
 
   constructor({ entry, heapMiB, onDeath }: EncoderThreadOptions) {
@@ -44,7 +47,8 @@ export class EncoderThread {
 
   /** Encodes one batch. The process lives at least until it is done. */
   async *encode(request: EncodingRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-    const encoding = new Encoding(request, signal);
+    const slots = this.#slots.pop() ?? new SharedArrayBuffer(slotCount * slotBytes);
+    const encoding = new Encoding(request, slots, signal);
     this.#encodings.add(encoding);
     this.#worker.ref();
     this.#worker.postMessage(encoding.job, [encoding.job.port]);
@@ -52,6 +56,7 @@ export class EncoderThread {
       yield* encoding.chunks();
     } finally {
       this.#encodings.delete(encoding);
+      if (encoding.isDone) this.#slots.push(slots);
       if (this.#encodings.size === 0) this.#worker.unref();
     }
   }

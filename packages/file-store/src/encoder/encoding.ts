@@ -4,7 +4,7 @@ import type { EncodableBatch, RecordTally } from "../formats/format.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
 import { Condition } from "./condition.ts";
 import { fromErrorMessage } from "./error-message.ts";
-import { slotBytes, slotCount, tellThread } from "./protocol.ts";
+import { tellThread } from "./protocol.ts";
 import type { EncodingJob, FileChunk, FromThread } from "./protocol.ts";
 import { RecordSender } from "./record-sender.ts";
 
@@ -30,10 +30,10 @@ export class Encoding {
   #isDone = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(request: EncodingRequest, signal: AbortSignal) {
+  /** @param slots `slotCount` times `slotBytes`, which nothing else uses. */
+  constructor(request: EncodingRequest, slots: SharedArrayBuffer, signal: AbortSignal) {
     const { batch, format, schema } = request;
     const { port1, port2 } = new MessageChannel();
-    const slots = new SharedArrayBuffer(slotCount * slotBytes);
     this.job = { batchId: batch.id, format, schema, port: port2, slots };
     this.#request = request;
     this.#signal = signal;
@@ -41,6 +41,11 @@ export class Encoding {
     this.#sender = new RecordSender(port1, slots);
     port1.on("message", (message: FromThread) => this.#received(message));
     port1.on("messageerror", (error) => this.fail(error));
+  }
+
+  /** The thread has said its last word, and does not look at the slots any more. */
+  get isDone(): boolean {
+    return this.#isDone;
   }
 
   /** Ends it with an error. The first counts. */

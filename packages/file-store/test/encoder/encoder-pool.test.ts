@@ -111,6 +111,21 @@ describe.each(formats)("%j", (format) => {
   });
 });
 
+test("memory that small files take in turn shows in none of them", async () => {
+  const pool = poolOf();
+  const format = { type: "json" } as const;
+  const direct = formatOf(formatOptions.parse(format), schema);
+  const one = async (seed: number): Promise<void> => {
+    const batch = batchOf(recordsOf(1 + ((seed * 37) % 300), seed), { frameRecords: () => 20 });
+    if (seed % 5 === 0) return void (await chunksOf(pool, batch, { format }).return(undefined));
+    const there = await collect(chunksOf(pool, batch, { format }));
+    const here = await collect(direct.encode(batch, { records: 0 }, never));
+    expect(Buffer.concat(there).equals(Buffer.concat(here))).toBe(true);
+    expect(there.map(({ buffer }) => buffer.byteLength)).toEqual(there.map(({ length }) => length));
+  };
+  for (let seed = 1; seed < 60; seed += 3) await Promise.all([one(seed), one(seed + 1), one(seed + 2)]);
+});
+
 test("a batch without records gives the file that has none", async () => {
   const chunks = await collect(chunksOf(poolOf(), batchOf([])));
   const here = await collect(
