@@ -43,6 +43,7 @@ export class GzipStream implements PieceCompressor {
     this.#dictionary = piece.subarray(-windowBytes);
     const deflated = deflateRawSync(piece, {
       level: this.#level,
+      memLevel: constants.Z_MAX_MEMLEVEL,
       finishFlush,
       chunkSize: chunkSize(piece.length),
       ...(dictionary !== undefined && dictionary.length > 0 && { dictionary }),
