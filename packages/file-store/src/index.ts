@@ -9,7 +9,7 @@ export type {
   WrittenFile,
 } from "./file-store.ts";
 export type { ReceiptFinding, VerifyReceiptOptions } from "./verify-receipt.ts";
-export { formatNotBuilt, formatOptions, pathOption, timeZoneOption } from "./options.ts";
+export { formatOptions, pathOption, timeZoneOption } from "./options.ts";
 export type { FormatOptions, ResolvedFormatOptions } from "./options.ts";
 export { fileStoreErrors } from "./errors.ts";
 

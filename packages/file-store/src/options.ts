@@ -99,15 +99,6 @@ function codecOf(
   return format.type === "json" ? format.compression : (format.codec ?? "gzip");
 }
 
-/**
- * Says which choice of a format this version cannot write yet, as a sentence that begins with the key's
- * name, or undefined when it can write all of it.
- */
-export function formatNotBuilt(format: ResolvedFormatOptions): string | undefined {
-  if (format.schema !== "access-log") return `format.schema: ${format.schema} is not built yet`;
-  return undefined;
-}
-
 /** A sink's `path`: any pattern that {@link parsePathPattern} takes. It stays text. */
 export const pathOption = z
   .string()

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import {
-  SewerError,
   type Batch,
   type BatchJournal,
   type ComponentContext,
@@ -13,10 +12,9 @@ import {
   type SinkCapabilities,
 } from "@sewer/core";
 import { isUndecided } from "./delivery-journal.ts";
-import { fileStoreErrors } from "./errors.ts";
 import type { FileStore } from "./file-store.ts";
 import { extensionOf } from "./formats/format.ts";
-import { formatNotBuilt, type ResolvedFormatOptions } from "./options.ts";
+import type { ResolvedFormatOptions } from "./options.ts";
 import { completePathPattern, expandPath, parsePathPattern, type PathPattern } from "./path-pattern.ts";
 import { encodeFilePlan } from "./plan.ts";
 import { FilePublisher } from "./publisher.ts";
@@ -45,12 +43,9 @@ export class FileStoreSink implements Sink {
   readonly #publisher: FilePublisher;
   #unregister: (() => void) | undefined;
 
-  /** @throws SewerError `SEWER_FILE_NOT_BUILT` (permanent); RangeError for a bad pattern. */
+  /** @throws RangeError for a bad pattern. */
   constructor(options: FileStoreSinkOptions) {
     const { store, format, context } = options;
-    const problem = formatNotBuilt(format);
-    if (problem !== undefined)
-      throw new SewerError(fileStoreErrors.notBuilt, problem, { retry: "permanent" });
     this.#options = options;
     this.#pattern = completePathPattern(parsePathPattern(options.path), extensionOf(format));
     this.#publisher = new FilePublisher({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { extensionOf, formatNotBuilt, formatOptions, pathOption, timeZoneOption } from "../src/index.ts";
+import { extensionOf, formatOptions, pathOption, timeZoneOption } from "../src/index.ts";
 
 describe("format", () => {
   const block = { type: "sequencefile", schema: "access-log", compression: "block" };
@@ -47,19 +47,6 @@ describe("format", () => {
   ])("%j is refused at %s", (input, path) => {
     const issues = formatOptions.safeParse(input).error?.issues ?? [];
     expect(issues.map((issue) => issue.path.join("."))).toEqual([path]);
-  });
-
-  test.each([
-    [{}, undefined],
-    [{ compression: "none" }, undefined],
-    [{ type: "json" }, undefined],
-    [{ type: "json", compression: "gzip" }, undefined],
-    [{ schema: "sewer-0.5" }, "format.schema: sewer-0.5 is not built yet"],
-    [{ compression: "record" }, undefined],
-    [{ codec: "snappy" }, undefined],
-    [{ type: "json", compression: "zstd" }, undefined],
-  ])("what is not built of %j: %s", (input, sentence) => {
-    expect(formatNotBuilt(formatOptions.parse(input))).toBe(sentence);
   });
 
   test.each([

@@ -56,12 +56,6 @@ test("a random token differs from batch to batch", () => {
   expect(first).not.toBe(second);
 });
 
-test("what is not built is refused when the sink is made", () => {
-  expect(() => make("x", { format: { schema: "sewer-0.5" } })).toThrow(
-    expect.objectContaining({ code: "SEWER_FILE_NOT_BUILT", scope: "sink", retry: "permanent" }),
-  );
-});
-
 test("delivers what it planned, and counts", async () => {
   const { sink, store, readers } = make("data");
   await sink.open(never);

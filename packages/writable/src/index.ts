@@ -19,7 +19,7 @@ export {
   type ExtendedAccessLogEventInput,
   type OriginalAccessLogEvent,
 } from "./access-log-event.ts";
-export { originalKeyOf, sortHashOf } from "./sort-hash.ts";
+export { originalKeyOf, sortHashOf, sortHashOfRecord } from "./sort-hash.ts";
 export { javaSource } from "./java/java-source.ts";
 
 // Writables: of one value.

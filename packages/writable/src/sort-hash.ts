@@ -21,15 +21,13 @@ export function sortHashOf(event: AccessLogEventInput): string {
 }
 
 /**
- * The original Sewer's key for a record of schema `access-log`: the record's Writable bytes, then the `sortHash` as a
- * Text. It is taken over the bytes of the fields as they are, also where they are no UTF-8.
+ * The same for a record of schema `access-log`, over the bytes of its fields as they are, also where they are no UTF-8.
  *
  * @throws WritableError `truncated`, `length`, `vintRange`, `trailingBytes` when it is no such record.
  */
-export function originalKeyOf(record: Uint8Array): Buffer {
+export function sortHashOfRecord(record: Uint8Array): string {
   const source = new ByteReader(record);
   const flags = source.uint8();
-  const keyStart = source.offset;
   const parts: Uint8Array[] = [Buffer.from(String(source.vlong()), "latin1")];
   let flag = 1;
   for (const { nullable } of textFields) {
@@ -37,10 +35,18 @@ export function originalKeyOf(record: Uint8Array): Buffer {
     parts.push(nullable && (flags & flag) !== 0 ? nullText : content);
     if (nullable) flag <<= 1;
   }
-  if (source.remaining > 0) {
-    const message = `${source.remaining} bytes are left behind the last field`;
-    throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
-  }
-  const digits = Buffer.from(hash("md5", Buffer.concat(parts), "hex"), "latin1");
-  return Buffer.concat([record.subarray(keyStart), Buffer.from([digits.length]), digits]);
+  if (source.remaining === 0) return hash("md5", Buffer.concat(parts), "hex");
+  const message = `${source.remaining} bytes are left behind the last field`;
+  throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
+}
+
+/**
+ * The original Sewer's key for a record of schema `access-log`: the record's Writable bytes, then as a Text its
+ * {@link sortHashOfRecord}.
+ *
+ * @throws WritableError as that does.
+ */
+export function originalKeyOf(record: Uint8Array): Buffer {
+  const digits = Buffer.from(sortHashOfRecord(record), "latin1");
+  return Buffer.concat([record.subarray(accessLogEvent.flagBytes), Buffer.from([digits.length]), digits]);
 }

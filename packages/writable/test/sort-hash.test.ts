@@ -5,6 +5,7 @@ import {
   originalAccessLogEvent,
   originalKeyOf,
   sortHashOf,
+  sortHashOfRecord,
   toJavaWellFormed,
   vlongLength,
   writableErrors,
@@ -32,6 +33,7 @@ const empty = { ip: "", host: "", requestPath: "", queryString: "", referer: "",
 test.each(fixtureLines<JavaEvent>("hadoop/accesslogevent.jsonl"))("Java's hash and key of $hex", (line) => {
   const event = eventOf(line);
   expect(sortHashOf(event)).toBe(line.sortHash);
+  expect(sortHashOfRecord(accessLogEvent.encodeRecord(event))).toBe(line.sortHash);
   expect(originalAccessLogEvent.encode({ ...event, sortHash: line.sortHash }).toString("hex")).toBe(line.hex);
   expect(originalKeyOf(accessLogEvent.encodeRecord(event)).toString("hex")).toBe(line.hex);
 });

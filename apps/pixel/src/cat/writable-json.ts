@@ -1,20 +1,7 @@
 import type { JsonValue } from "@sewer/core";
-import {
-  accessLogEvent,
-  accessLogFields,
-  ByteReader,
-  defineWritable,
-  extendedAccessLogEvent,
-  text,
-} from "@sewer/writable";
+import { accessLogEvent, ByteReader, extendedAccessLogEvent, originalAccessLogEvent } from "@sewer/writable";
 
-/** The key class of the original Sewer: the same fields and a hash to sort by. */
-const originalEvent = defineWritable({
-  className: "net.pixelcop.sewer.source.http.AccessLogEvent",
-  fields: { ...accessLogFields, sortHash: text },
-});
-
-const events = [accessLogEvent, extendedAccessLogEvent, originalEvent];
+const events = [accessLogEvent, extendedAccessLogEvent, originalAccessLogEvent];
 
 const hadoopDecoders: Readonly<Record<string, (bytes: Buffer) => JsonValue>> = {
   NullWritable: () => null,

@@ -1,9 +1,10 @@
-import { Option, type Command } from "commander";
+import { Argument, Option, type Command } from "commander";
 import type { ExitCode } from "../exit-codes.ts";
 import type { GraphOptions } from "./graph.ts";
+import { schemaNames, type SchemaName } from "./schema-names.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The commands that write or draw a config: `init`, `migrate`, `graph`. */
+/** The commands that write or draw a config or a schema: `init`, `migrate`, `graph`, `schema`. */
 export function addConfigCommands(
   program: Command,
   terminal: Terminal,
@@ -36,5 +37,16 @@ export function addConfigCommands(
     .action(async (options: GraphOptions) => {
       const { graph } = await import("./graph.ts");
       done(await graph(options, terminal));
+    });
+  program
+    .command("schema")
+    .description(
+      "Prints the JSON Schema of events in JSON files, or the Java class of keys in SequenceFiles.",
+    )
+    .addArgument(new Argument("[schema]", "which events").choices(schemaNames).default(schemaNames[0]))
+    .option("--java", "the Java class, for Hadoop 2 and 3")
+    .action(async (name: SchemaName, options: { java?: boolean }) => {
+      const { printSchema } = await import("./schema.ts");
+      done(printSchema(name, options, terminal));
     });
 }

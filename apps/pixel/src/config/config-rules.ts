@@ -28,9 +28,16 @@ export function shapeProblems(document: ConfigDocument): ConfigProblem[] {
   return problems;
 }
 
-/** What two parts of a valid config must not share: ports and spool directories. */
+/**
+ * Parts of a valid config that do not go together: two of the same port or spool directory, and records for which a
+ * sink's format has no form.
+ */
 export function clashProblems(document: ConfigDocument, config: Config): ConfigProblem[] {
-  return [...portClashes(document, config), ...spoolClashes(document, config)];
+  return [
+    ...portClashes(document, config),
+    ...spoolClashes(document, config),
+    ...schemaClashes(document, config),
+  ];
 }
 
 interface BoundPort {
@@ -83,6 +90,22 @@ function spoolClashes(document: ConfigDocument, config: Config): ConfigProblem[]
 function contains(outer: string, inner: string): boolean {
   const way = relative(outer, inner);
   return way === "" || (!way.startsWith("..") && !way.startsWith("/"));
+}
+
+/** The original's class has no place for further headers and bodies. */
+function schemaClashes(document: ConfigDocument, config: Config): ConfigProblem[] {
+  return config.flows.flatMap(({ name, source, sinks }) => {
+    const isExtended = source.headers.length > 0 || source.body.record;
+    const original = [...sinks].filter(([, sink]) => isExtended && sink.format.schema === "sewer-0.5");
+    return original.map(([sink]) => {
+      const flow = ["flows", name];
+      const isShort = valueAt(document.data, [...flow, "sink"]) !== undefined;
+      const path = [...flow, ...(isShort ? ["sink"] : ["sinks", sink]), "format", "schema"];
+      const what = source.body.record ? "source.body.record" : "source.headers";
+      const message = `${pathText(path)}: sewer-0.5 has no place for what ${what} records; take one of them away`;
+      return document.problemAt(path, message);
+    });
+  });
 }
 
 /** The entries of the map at `path`; undefined when there is none. */

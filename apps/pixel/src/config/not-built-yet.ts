@@ -1,4 +1,3 @@
-import { formatNotBuilt, formatOptions } from "@sewer/file-store";
 import type { ConfigDocument, ConfigPath } from "./config-document.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import { pathText, valueAt } from "./schema-problems.ts";
@@ -18,8 +17,6 @@ export function notBuiltProblems(document: ConfigDocument): ConfigProblem[] {
   for (const flow of keysAt(data, ["flows"])) {
     const path = ["flows", flow];
     problems.push(...refused(document, [...path, "source"], sourceKeys));
-    const sinks = keysAt(data, [...path, "sinks"]).map((name) => [...path, "sinks", name]);
-    for (const sink of [[...path, "sink"], ...sinks]) problems.push(...refusedOfSink(document, sink));
   }
   return problems;
 }
@@ -32,15 +29,6 @@ function refused(document: ConfigDocument, base: ConfigPath, keys: typeof source
     const message = `${pathText(path)}: not built yet, only its default works; leave the key away`;
     return [document.problemAt(path, message, "key")];
   });
-}
-
-/** Formats know themselves what they cannot do; they are asked with whole options only. */
-function refusedOfSink(document: ConfigDocument, path: ConfigPath): ConfigProblem[] {
-  const format = formatOptions.safeParse(valueAt(document.data, [...path, "format"]) ?? {});
-  const sentence = format.success ? formatNotBuilt(format.data) : undefined;
-  if (sentence === undefined) return [];
-  const key = sentence.slice(0, sentence.indexOf(":")).split(".");
-  return [document.problemAt([...path, ...key], `${pathText(path)}.${sentence}`, "key")];
 }
 
 function keysAt(data: unknown, path: ConfigPath): string[] {

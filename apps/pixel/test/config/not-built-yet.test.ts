@@ -3,7 +3,6 @@ import { formatProblem } from "../../src/config/config-problem.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 
 const source = (text: string): string => flow({ source: `{ type: http, ${text} }` });
-const format = (text: string): string => flow({ sink: `{ type: file, path: out, format: { ${text} } }` });
 
 function flow(parts: { source?: string; sink?: string }): string {
   const { source: from = "{ type: http }", sink = "{ type: file, path: out }" } = parts;
@@ -19,12 +18,6 @@ test.each([
   ["processes: 2", source("processes: 2"), "3:27: flows.pixel.source.processes"],
   ["processes: auto", source("processes: auto"), "3:27: flows.pixel.source.processes"],
   ["plugins", `plugins: ['@acme/sink']\n${flow({})}`, "1:1: plugins"],
-  ["format.schema", format("schema: sewer-0.5"), "5:46: flows.pixel.sink.format.schema"],
-  [
-    "format of a named sink",
-    "flows:\n  pixel:\n    sinks:\n      a: { type: file, path: out, format: { schema: sewer-0.5 } }\n",
-    "4:45: flows.pixel.sinks.a.format.schema",
-  ],
 ])("%s is refused by name", (_, text, expected) => {
   const lines = linesOf(text);
   expect(lines).toHaveLength(1);

@@ -1,10 +1,10 @@
 import { SewerError, type RecordSchema } from "@sewer/core";
 import { sharedEncoders, type EncoderPool } from "../encoder/encoder-pool.ts";
 import { fileStoreErrors } from "../errors.ts";
-import { formatNotBuilt, type ResolvedFormatOptions } from "../options.ts";
+import type { ResolvedFormatOptions } from "../options.ts";
 import { formatOf } from "./format-of.ts";
 import type { FileFormat } from "./format.ts";
-import { keyClassOf } from "./key-class.ts";
+import { keyFormOf } from "./key-form.ts";
 
 /**
  * The format that writes records of `schema` as `options` say. It encodes in the threads of `encoders`.
@@ -16,10 +16,10 @@ export function fileFormat(
   schema: RecordSchema,
   encoders: EncoderPool = sharedEncoders,
 ): FileFormat {
-  const problem = formatNotBuilt(options);
-  if (problem !== undefined) throw notBuilt(problem);
-  if (options.type === "sequencefile" && keyClassOf(schema.name) === undefined) {
-    throw notBuilt(`records of schema "${schema.name}" in a SequenceFile`);
+  // JSON has a form for every schema but the original's.
+  const isAnyForm = options.type === "json" && options.schema === "access-log";
+  if (!isAnyForm && keyFormOf(options, schema) === undefined) {
+    throw notBuilt(`records of schema "${schema.name}" in a ${options.type} file of ${options.schema}`);
   }
   try {
     return {

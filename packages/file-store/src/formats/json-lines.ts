@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RecordSchema } from "@sewer/core";
-import { schemaOf } from "@sewer/writable";
+import { schemaOf, sortHashOfRecord } from "@sewer/writable";
 import type { ResolvedFormatOptions } from "../options.ts";
 import { CompressedFileError, decompressFile } from "./decompress-stream.ts";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
@@ -24,6 +24,10 @@ export function jsonLines(
   schema: RecordSchema,
 ): FileFormat {
   const writable = schemaOf(schema);
+  const fieldsOf: (record: Buffer) => Readonly<Record<string, unknown>> =
+    options.schema === "sewer-0.5"
+      ? (record) => ({ ...writable.decodeRecord(record), sortHash: sortHashOfRecord(record) })
+      : (record) => writable.decodeRecord(record);
   const { compression, level } = options;
   const lengthMin = compression === "zstd" ? zstdFlushLength : flushLength;
   return {
@@ -32,7 +36,7 @@ export function jsonLines(
       const compressor = compressorOf(compression, level);
       let lines = "";
       const append = (record: Buffer): boolean => {
-        lines += jsonLine(writable.decodeRecord(record));
+        lines += jsonLine(fieldsOf(record));
         return lines.length >= lengthMin;
       };
       const take = (): Buffer => {

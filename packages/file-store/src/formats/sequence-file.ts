@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
 import type { RecordSchema } from "@sewer/core";
-import { openSequenceFile, schemaOf, SequenceFileWriter, syncMarkerOf, WritableError } from "@sewer/writable";
+import { openSequenceFile, SequenceFileWriter, syncMarkerOf, WritableError } from "@sewer/writable";
 import { extensionOf, type FileFormat, type RecordDigest } from "./format.ts";
 import { hadoopCodec } from "./hadoop-codec.ts";
-import { keyClassOf } from "./key-class.ts";
+import { keyFormOf } from "./key-form.ts";
 import { eachRecord } from "./records.ts";
 import type { ResolvedFormatOptions } from "../options.ts";
 
@@ -14,16 +14,16 @@ const one = Buffer.from([1]);
 
 /**
  * SequenceFile with the event as key and VLongWritable(1) as value. A key is the record without its null
- * flags, copied and not decoded; the sync marker comes from the batch id, so a batch has one encoding.
+ * flags, copied and not decoded, and in the original's form a hash of its fields; the sync marker comes from the batch id, so a batch has one encoding.
  * `encode` compresses on the calling thread.
  */
 export function sequenceFile(
   options: ResolvedFormatOptions & { type: "sequencefile" },
   schema: RecordSchema,
 ): FileFormat {
-  const { flagBytes } = schemaOf(schema);
-  const keyClass = keyClassOf(schema.name);
-  assert(keyClass !== undefined, `records of schema "${schema.name}" have no key class`);
+  const keyForm = keyFormOf(options, schema);
+  assert(keyForm !== undefined, `records of schema "${schema.name}" have no key of form ${options.schema}`);
+  const { className: keyClass, keyOf } = keyForm;
   return {
     extension: extensionOf(options),
     async *encode(batch, tally, signal) {
@@ -34,10 +34,7 @@ export function sequenceFile(
         compression: options.compression,
         ...(options.compression !== "none" && { codec: hadoopCodec(options), isSync: true }),
       });
-      const append = (record: Buffer): boolean => {
-        if (record.length <= flagBytes) throw new RangeError(`a record has more than ${flagBytes} bytes`);
-        return writer.append(record.subarray(flagBytes), one);
-      };
+      const append = (record: Buffer): boolean => writer.append(keyOf(record), one);
       for await (const _ of eachRecord(batch, tally, signal, append)) yield await writer.flush();
       yield await writer.finish();
     },
