@@ -7,6 +7,8 @@ export interface MetricSample {
   readonly value: number;
   /** Bounded sets of values only (source, sink, code, reason, outcome). */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How equal samples of several processes become one; `max` for what each measures of the same thing. @default "sum" */
+  readonly merge?: "sum" | "max";
 }
 
 /**

@@ -7,11 +7,12 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
     name: "sewer_spool_bytes",
     help: "Bytes below the spool directory that count to maxBytes.",
     type: "gauge",
+    merge: "max",
     value: statistics.bytesUsed,
   };
   if (statistics.bytesFree !== undefined) {
     const help = "Free space of the spool's disk.";
-    yield { name: "sewer_spool_free_bytes", help, type: "gauge", value: statistics.bytesFree };
+    yield { name: "sewer_spool_free_bytes", help, type: "gauge", merge: "max", value: statistics.bytesFree };
   }
   yield* windowSamples("unwritten", "in memory only, which a kill would lose", statistics.unwritten);
   yield* windowSamples("unsynced", "not synced, which a power cut may lose", statistics.unsynced);
@@ -37,12 +38,12 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
 }
 
 function* windowSamples(name: string, which: string, window: LossWindow): Generator<MetricSample> {
-  const gauges: readonly (readonly [unit: string, help: string, value: number])[] = [
-    ["age_seconds", `Age of the oldest record that is ${which}.`, window.ageMs / 1000],
-    ["bytes", `Bytes that are ${which}.`, window.bytes],
-    ["records", `Records that are ${which}.`, window.records],
-  ];
-  for (const [unit, help, value] of gauges) {
-    yield { name: `sewer_spool_${name}_${unit}`, help, type: "gauge", value };
+  const gauges = [
+    ["age_seconds", `Age of the oldest record that is ${which}.`, window.ageMs / 1000, "max"],
+    ["bytes", `Bytes that are ${which}.`, window.bytes, "sum"],
+    ["records", `Records that are ${which}.`, window.records, "sum"],
+  ] as const;
+  for (const [unit, help, value, merge] of gauges) {
+    yield { name: `sewer_spool_${name}_${unit}`, help, type: "gauge", value, merge };
   }
 }
