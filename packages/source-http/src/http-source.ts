@@ -88,7 +88,7 @@ export class HttpSource implements Source {
   async open(channel: Channel): Promise<void> {
     assert(this.#engine === undefined, "a source is opened once");
     const { clock, fs, logger, metrics, flow } = this.#context;
-    const { host, port, statusPort, limits, readPath } = this.#options;
+    const { host, port, statusPort, limits, readPath, processes } = this.#options;
     const connections = limits.connections ?? (await connectionsMaxOf(fs));
     if (readPath === "auto" && (await canShareReads(clock))) this.#sharedReads = new SharedReads();
     const { statistics } = this;
@@ -107,8 +107,9 @@ export class HttpSource implements Source {
     );
     try {
       // The pixel port comes last: no event is taken by a source that then fails to open.
-      const status = await listen(statusServer, { host, port: statusPort, key: "statusPort" });
-      const pixel = await listen(pixelServer, { host, port, key: "port" });
+      const reusePort = processes !== 1 && this.#options.reusePort;
+      const status = await listen(statusServer, { host, port: statusPort, key: "statusPort", reusePort });
+      const pixel = await listen(pixelServer, { host, port, key: "port", reusePort });
       this.#addresses = { pixel, status };
     } catch (error) {
       await this.close(0);

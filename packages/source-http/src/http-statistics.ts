@@ -1,30 +1,7 @@
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { Moments } from "./moments.ts";
 import { refusalReasons, type RefusalReason } from "./refusals.ts";
-
-/**
- * What Jetty's StatisticsHandler shows of the pixel port, since the start or the last reset, in the
- * attributes of Jetty 8.1. Times are milliseconds, fractions included.
- */
-export interface RequestStatistics {
-  /** Since when these numbers count. */
-  readonly statsOnMs: number;
-  /** All requests, those not yet answered included. */
-  readonly requests: number;
-  readonly requestsActive: number;
-  readonly requestsActiveMax: number;
-  readonly requestTimeMax: number;
-  readonly requestTimeTotal: number;
-  readonly requestTimeMean: number;
-  readonly requestTimeStdDev: number;
-  readonly responses1xx: number;
-  readonly responses2xx: number;
-  readonly responses3xx: number;
-  readonly responses4xx: number;
-  readonly responses5xx: number;
-  /** Bytes of answer bodies: no answer of this source has one. */
-  readonly responsesBytesTotal: number;
-}
+import { requestStatistics, type RequestStatistics, type RequestSums } from "./request-sums.ts";
 
 /**
  * The plain counters of one source. They only grow ({@link connections} and {@link requestsActive} follow the
@@ -109,22 +86,18 @@ export class HttpStatistics {
 
   /** The numbers of the StatisticsHandler bean. @param nowMs monotonic milliseconds. */
   sinceReset(nowMs: number): RequestStatistics {
-    const classes = this.#classes().map((count, index) => count - this.#classesAtReset[index]!);
+    return requestStatistics(this.sums(nowMs));
+  }
+
+  /** What {@link sinceReset} is computed from. @param nowMs monotonic milliseconds. */
+  sums(nowMs: number): RequestSums {
     return {
       statsOnMs: nowMs - this.#resetMs,
       requests: this.requests - this.#requestsAtReset,
       requestsActive: this.requestsActive,
       requestsActiveMax: this.#requestsActiveMax,
-      requestTimeMax: this.#requestTimes.max,
-      requestTimeTotal: this.#requestTimes.total,
-      requestTimeMean: this.#requestTimes.mean,
-      requestTimeStdDev: this.#requestTimes.standardDeviation,
-      responses1xx: classes[1]!,
-      responses2xx: classes[2]!,
-      responses3xx: classes[3]!,
-      responses4xx: classes[4]!,
-      responses5xx: classes[5]!,
-      responsesBytesTotal: 0,
+      times: this.#requestTimes.sums,
+      responses: this.#classes().map((count, index) => count - this.#classesAtReset[index]!),
     };
   }
 

@@ -11,6 +11,12 @@ export interface ListenAddress {
   readonly port: number;
   /** The config key to change when the port cannot be had. */
   readonly key: string;
+  /**
+   * Other processes may bind the same port so, and the kernel spreads connections over all of them
+   * (SO_REUSEPORT). Where the system cannot, the port is bound without; workers of node:cluster then share
+   * their primary's socket. @default false
+   */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -20,18 +26,28 @@ export interface ListenAddress {
  * @throws SewerError with one of {@link httpSourceErrors}.
  */
 export async function listen(server: Server, address: ListenAddress): Promise<string> {
-  const { host, port } = address;
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: Error): void => reject(listenError(error, address));
-    server.once("error", fail);
-    const options: ListenOptions = { host, port, backlog };
+  const { host, port, reusePort = false } = address;
+  try {
+    await bind(server, { host, port, backlog, reusePort });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (reusePort && (code === "ENOTSUP" || code === "ENOPROTOOPT")) {
+      return listen(server, { ...address, reusePort: false });
+    }
+    throw listenError(error as Error, address);
+  }
+  const bound = server.address();
+  return `http://${bracketed(host)}:${typeof bound === "object" && bound !== null ? bound.port : port}`;
+}
+
+function bind(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
     server.listen(options, () => {
-      server.off("error", fail);
+      server.off("error", reject);
       resolve();
     });
   });
-  const bound = server.address();
-  return `http://${bracketed(host)}:${typeof bound === "object" && bound !== null ? bound.port : port}`;
 }
 
 /** Closes a server that may never have listened. Settles when its last connection is gone. */

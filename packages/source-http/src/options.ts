@@ -101,6 +101,12 @@ export const httpSourceOptions = z
       .union([z.literal("auto"), z.int().min(1).max(1024)])
       .default(1)
       .describe("Ingest processes; auto is one per core less one, at least 1"),
+    reusePort: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether several processes have a listening socket each (SO_REUSEPORT), where the system can; else they share one",
+      ),
     methods: z
       .union([z.literal("any"), z.array(method).min(1)])
       .default(["GET", "HEAD", "POST"])

@@ -67,7 +67,9 @@ async function probe(clock: Clock): Promise<boolean> {
           fail();
         }
       });
-      server.listen(0, "127.0.0.1", () => sockets.push(askProbe(server, resolve)));
+      // Exclusive: workers of node:cluster would share the port, and answer each other's probes.
+      const listening = { port: 0, host: "127.0.0.1", exclusive: true };
+      server.listen(listening, () => sockets.push(askProbe(server, resolve)));
     });
   } finally {
     cancel?.();

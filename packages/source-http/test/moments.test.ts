@@ -31,3 +31,26 @@ it("mean and deviation are those of the whole row, however it is cut into runs",
 it("is 0 while it is empty", () => {
   expect(new Moments().standardDeviation).toBe(0);
 });
+
+it("rows merge into the moments of all their values", () => {
+  const values = fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 50 });
+  fc.assert(
+    fc.property(fc.array(values, { minLength: 1, maxLength: 5 }), (rows) => {
+      const whole = new Moments();
+      const merged = new Moments();
+      for (const row of rows) {
+        const part = new Moments();
+        for (const value of row) {
+          part.add(1, value);
+          whole.add(1, value);
+        }
+        merged.merge(part.sums);
+      }
+      expect(merged.count).toBe(whole.count);
+      expect(merged.total).toBe(whole.total);
+      expect(merged.max).toBe(whole.max);
+      expect(merged.mean).toBeCloseTo(whole.mean, 6);
+      expect(merged.standardDeviation).toBeCloseTo(whole.standardDeviation, 4);
+    }),
+  );
+});

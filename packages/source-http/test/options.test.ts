@@ -17,6 +17,7 @@ describe("options", () => {
       port: 8080,
       statusPort: 8081,
       processes: 1,
+      reusePort: true,
       methods: ["GET", "HEAD", "POST"],
       trustedProxies: [],
       forwardedHeader: "x-forwarded-for",
