@@ -27,7 +27,8 @@ export class DeliveryHalf {
   #unconfigured: UnconfiguredSinks;
   #drain: Drain | undefined;
   #endMetrics: () => void = () => {};
-  #newestSealed: string | undefined;
+  /** The newest sealed batch of each writer that was not found yet, by incarnation. */
+  readonly #sought = new Map<string, string>();
   readonly #givenOut = new Set<string>();
   #changed = new AbortController();
   #closing: Promise<void> | undefined;
@@ -53,7 +54,7 @@ export class DeliveryHalf {
     this.#lifecycle.move("open");
     this.#lanes = new Map();
     this.#unconfigured = new UnconfiguredSinks(this.#options.logger);
-    this.#newestSealed = undefined;
+    this.#sought.clear();
     const { spoolDir, spool, fs, clock, logger, metrics } = this.#options;
     try {
       this.#drain = await openDrain({
@@ -106,13 +107,13 @@ export class DeliveryHalf {
 
   /**
    * Has the spool looked into for new batches now, not at its next turn. A {@link close} that follows waits,
-   * within its budget, until the one with this id was found.
+   * within its budget, until the one with this id was found, and those of other writers.
    *
-   * @param batchId the newest that was sealed.
+   * @param batchId the newest that its writer sealed.
    */
   poke(batchId: string): void {
     // The drain may have found it by itself before its writer came to tell.
-    if (!this.#givenOut.has(batchId)) this.#newestSealed = batchId;
+    if (!this.#givenOut.has(batchId)) this.#sought.set(incarnationOf(batchId), batchId);
     this.#drain?.poke();
   }
 
@@ -173,7 +174,8 @@ export class DeliveryHalf {
   }
 
   #take(batch: SettleableBatch): void {
-    if (batch.id === this.#newestSealed) this.#newestSealed = undefined;
+    const incarnation = incarnationOf(batch.id);
+    if (this.#sought.get(incarnation) === batch.id) this.#sought.delete(incarnation);
     this.#givenOut.add(batch.id);
     for (const id of this.#givenOut) {
       if (this.#givenOut.size <= givenOutMax) break;
@@ -268,7 +270,7 @@ export class DeliveryHalf {
 
   /** True when nothing can be delivered before `endMs`, so that waiting for it is no use. */
   #isDoneUntil(drain: Drain, endMs: number): boolean {
-    if (this.#newestSealed !== undefined || !drain.statistics.started) return false;
+    if (this.#sought.size > 0 || !drain.statistics.started) return false;
     const { sinks } = drain.statistics;
     return [...this.#lanes].every(([name, lane]) => {
       const givenOut = lane.waiting + lane.running + this.#unconfigured.batchesOf(name);
@@ -282,6 +284,11 @@ export class DeliveryHalf {
     this.#changed = new AbortController();
     changed.abort();
   }
+}
+
+/** Which writer made a batch: its id is `<incarnation>-<number>`. */
+function incarnationOf(batchId: string): string {
+  return batchId.slice(0, batchId.lastIndexOf("-"));
 }
 
 function backlogOf(sink: string, { firstMs, batchId, meta }: UndeliveredBatch): SinkBacklog {

@@ -55,6 +55,31 @@ test("a delivery half works alone, beside an ingest half that pokes it or does n
   expect(delivery.state).toBe("closed");
 });
 
+test("a closing delivery half waits for the newest batch of each of several writers", async () => {
+  const bench = await newBench();
+  const early = bench.run();
+  const late = bench.run();
+  const delivery = new DeliveryHalf(early.options);
+  const halves = [new IngestHalf(early.options), new IngestHalf(late.options)] as const;
+  await bench.settled(delivery.open());
+  delivery.start();
+  for (const half of halves) {
+    await bench.settled(half.open());
+    await half.start();
+  }
+  early.source.write("a");
+  late.source.write("b");
+  await bench.settled(halves[0].close({ graceMs: 0 }));
+  // Its seal is told before its file is found.
+  delivery.poke(`${halves[1].status().incarnation}-00000001`);
+  delivery.poke([...bench.sink.batches.keys()][0] ?? "");
+  const closing = delivery.close({ deliverMs: 60_000 });
+  await bench.until(() => bench.sink.batches.size === 1);
+  await bench.settled(halves[1].close({ graceMs: 0 }));
+  await bench.settled(closing);
+  expect(bench.sink.batches.size).toBe(2);
+});
+
 test("an ingest half whose source cannot open lets go of its incarnation", async () => {
   const bench = await newBench();
   const { options, source } = bench.run();
