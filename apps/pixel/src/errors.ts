@@ -2,6 +2,10 @@
 export const pixelErrors = {
   /** The admin port cannot be bound: take another (`admin.port`), or free it. */
   adminListen: "SEWER_ADMIN_LISTEN",
+  /** One of the server's processes ended before it was ready, or while it was asked something. */
+  processEnded: "SEWER_PROCESS_ENDED",
+  /** The program was replaced on disk while it ran; a process cannot be started again: stop it and start it. */
+  processVersion: "SEWER_PROCESS_VERSION",
   /** `sewer cat`: there is no such file, or it may not be read. */
   catUnreadable: "SEWER_CAT_UNREADABLE",
   /** `sewer cat`: the server cannot be reached or broke off. */

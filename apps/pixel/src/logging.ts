@@ -11,9 +11,20 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** `json`: one object a line; `pretty`: for people. */
   readonly format: "json" | "pretty";
+  /** Which of several processes writes it; a field of every line. */
+  readonly process?: string;
 }
 
 const stderrFd = 2;
+
+/** How a log is written when the config does not say: for people on a terminal, else as JSON. */
+export function logFormat({
+  format,
+}: {
+  readonly format?: LogOptions["format"] | undefined;
+}): LogOptions["format"] {
+  return format ?? (isatty(stderrFd) ? "pretty" : "json");
+}
 
 /**
  * The program's log, on stderr. Written synchronously and without worker threads, so that the last line
@@ -30,7 +41,8 @@ export function createLogger(options: LogOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: stdTimeFunctions.isoTime,
   };
-  return pino(settings, stream);
+  const logger = pino(settings, stream);
+  return options.process === undefined ? logger : logger.child({ process: options.process });
 }
 
 function prettyStream(destination: DestinationStream): DestinationStream {

@@ -10,7 +10,7 @@ export interface JolokiaFlow extends BeanFlow {
   /** Since the start or the last reset. */
   requestStatistics(): RequestStatistics;
   /** Has {@link requestStatistics} count from 0 again; counters of `/metrics` go on. */
-  resetStatistics?(): void | Promise<void>;
+  resetStatistics(): void | Promise<void>;
 }
 
 /** All beans of a server, as its flows stand whenever they are gone through. */
@@ -23,7 +23,7 @@ export function adminBeans(
       statisticsBean({
         index,
         read: () => flow.requestStatistics(),
-        reset: () => flow.resetStatistics?.(),
+        reset: () => flow.resetStatistics(),
       }),
     ),
     ...platformBeans(surroundings),

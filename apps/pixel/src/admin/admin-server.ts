@@ -22,7 +22,7 @@ export interface AdminServerOptions {
   /** The JSON of `/status`. */
   readonly status: () => Promise<string>;
   /** What has to be well for events to be taken, over all flows. */
-  readonly readiness?: () => readonly HealthCheck[] | Promise<readonly HealthCheck[]>;
+  readonly readiness: () => readonly HealthCheck[] | Promise<readonly HealthCheck[]>;
   /** Does what the body of a POST of `/retry` asks for; undefined when that cannot be understood. */
   readonly retry: (body: string) => Promise<object | undefined>;
   /** Begins a clean stop. @default SIGTERM to this process, so that both ways are one */
@@ -142,7 +142,7 @@ export class AdminServer {
   }
 
   async #ready(isVerbose: boolean): Promise<Answer> {
-    const checks = (await this.#options.readiness?.()) ?? [];
+    const checks = await this.#options.readiness();
     const status = checks.every(({ failure }) => failure === undefined) ? 200 : 503;
     if (isVerbose) return text(status, healthText(checks));
     return text(status, status === 200 ? "ok" : "not ready; ?verbose tells why");

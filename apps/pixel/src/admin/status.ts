@@ -9,7 +9,8 @@ import type {
   SinkStatus,
   UndeliveredStatus,
 } from "@sewer/flow";
-import type { HttpSource, HttpStatistics } from "@sewer/source-http";
+import type { HttpStatistics } from "@sewer/source-http";
+import type { ProcessStatus } from "../processes/process-status.ts";
 
 /** What `/status` is made of. */
 export interface StatusOptions {
@@ -18,14 +19,16 @@ export interface StatusOptions {
   readonly pid: number;
   /** In the order of the config. */
   readonly flows: readonly StatusFlow[];
+  /** Brings what the flows tell up to date. @returns how the other processes stand; none when this is the only one. */
+  readonly processes: () => Promise<readonly ProcessStatus[]>;
   readonly logger: Logger;
 }
 
 /** One flow as `/status` sees it. */
 export interface StatusFlow {
   readonly name: string;
-  readonly flow: Flow;
-  readonly source: HttpSource;
+  readonly flow: Pick<Flow, "status" | "undelivered">;
+  readonly source: { readonly statistics: SourceCounters };
   /** Absolute. */
   readonly spoolDir: string;
 }
@@ -51,7 +54,7 @@ export interface SinkReport extends SinkStatus {
 export interface FlowReport {
   readonly name: string;
   readonly state: FlowStatus["state"];
-  readonly source: Pick<HttpStatistics, (typeof sourceCounters)[number]>;
+  readonly source: SourceCounters;
   readonly spool: {
     readonly dir: string;
     readonly incarnation: IngestStatus["incarnation"];
@@ -71,10 +74,17 @@ export interface StatusReport {
   readonly version: string;
   readonly hostname: string;
   readonly pid: number;
+  /** Those that this one has started; none when all runs in one process. A server of an earlier version has no such key. */
+  readonly processes?: readonly ProcessStatus[];
   readonly flows: readonly FlowReport[];
 }
 
-const sourceCounters = [
+/** The counters of a source that `/status` shows. */
+export type SourceCounters = Pick<HttpStatistics, Exclude<(typeof counterNames)[number], "refused">> & {
+  readonly refused: Readonly<Record<string, number>>;
+};
+
+const counterNames = [
   "requests",
   "requestsActive",
   "records",
@@ -88,8 +98,9 @@ const sourceCounters = [
 /** The JSON of the admin port's `/status` (docs/operations/cli.md); what has no value is null. */
 export async function statusJson(options: StatusOptions): Promise<string> {
   const { version, hostname, pid, logger } = options;
+  const processes = await options.processes();
   const flows = await Promise.all(options.flows.map((flow) => flowReport(flow, logger)));
-  const report: StatusReport = { v: 1, version, hostname, pid, flows };
+  const report: StatusReport = { v: 1, version, hostname, pid, processes, flows };
   return JSON.stringify(report, orNull);
 }
 
@@ -108,15 +119,16 @@ async function flowReport({ name, flow, source, spoolDir }: StatusFlow, logger: 
   return {
     name,
     state,
-    source: pick(source.statistics, sourceCounters),
+    source: sourceCounters(source.statistics),
     spool: { dir: spoolDir, incarnation, failure, writer: ingest.spool, drain: delivery.spool },
     sinks: delivery.sinks.map((sink) => sinkReport(sink, undelivered)),
     unconfigured: delivery.unconfigured,
   };
 }
 
-function pick<T extends object, Key extends keyof T>(from: T, keys: readonly Key[]): Pick<T, Key> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, Key>;
+/** Copies the counters that `/status` shows. */
+export function sourceCounters(from: SourceCounters): SourceCounters {
+  return Object.fromEntries(counterNames.map((name) => [name, from[name]])) as unknown as SourceCounters;
 }
 
 /** Puts together what a sink's lane knows and what the spool still holds for it. */

@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
-import { isatty } from "node:tty";
 import { isSewerError, systemClock, systemRandom, type Logger } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { createLogger } from "../logging.ts";
+import { createLogger, logFormat } from "../logging.ts";
+import { needsProcesses, Supervisor } from "../processes/supervisor.ts";
 import { endOnCrash } from "../runtime/crash.ts";
+import { operatingErrorCode } from "../runtime/operating-error.ts";
 import { Program } from "../runtime/program.ts";
 import { listenForStop } from "../runtime/stop-signals.ts";
 import { reportProblems } from "./check.ts";
@@ -16,16 +17,20 @@ export async function start(options: { readonly config?: string }, terminal: Ter
   const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
   if (!result.ok) return reportProblems(result.problems, terminal);
   const { config } = result;
-  const format = config.log.format ?? (isatty(2) ? "pretty" : "json");
-  const logger = createLogger({ level: config.log.level, format });
+  const logger = createLogger({ level: config.log.level, format: logFormat(config.log) });
   endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
-  const stop = listenForStop({ logger });
   const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };
-  const program = new Program(config, { ...surroundings, hostname: hostname() });
+  const parts = { ...surroundings, hostname: hostname() };
+  const server = needsProcesses(config) ? new Supervisor(config, parts) : new Program(config, parts);
+  const exit = (code: number): void => {
+    server.abandon();
+    process.exit(code);
+  };
+  const stop = listenForStop({ logger, exit });
   // Components' timers let a process end; this one decides itself when it does.
   const awake = setInterval(() => {}, 0x7fffffff);
   try {
-    const addresses = await program.open(stop);
+    const addresses = await server.open(stop);
     terminal.stdout.write(`sewer: listening ${addresses}\n`);
     logger.info({ config: config.file }, "listening");
   } catch (error) {
@@ -33,7 +38,7 @@ export async function start(options: { readonly config?: string }, terminal: Ter
     return stop.aborted ? exitCodes.ok : startFailed(error, logger);
   }
   await aborted(stop);
-  const isClean = await program.close();
+  const isClean = await server.close();
   clearInterval(awake);
   logger.info({}, "stopped");
   return isClean ? exitCodes.ok : exitCodes.io;
@@ -45,12 +50,10 @@ function startFailed(error: unknown, logger: Logger): ExitCode {
     logger.error({ code: error.code, ...error.context }, `cannot start: ${error.message}`);
     return exitCodes.startUp;
   }
-  const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof Error && typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) {
-    logger.error({ code }, `cannot start: ${error.message}`);
-    return exitCodes.startUp;
-  }
-  throw error;
+  const code = operatingErrorCode(error);
+  if (code === undefined) throw error;
+  logger.error({ code }, `cannot start: ${(error as Error).message}`);
+  return exitCodes.startUp;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,10 +1,32 @@
 import type { FlowReport, SinkReport, StatusReport } from "../admin/status.ts";
+import type { ProcessStatus } from "../processes/process-status.ts";
 import { lineText, sizeText } from "./plain-text.ts";
 
 /** A server's status for people. */
-export function* statusLines({ version, hostname, pid, flows }: StatusReport): Generator<string> {
+export function* statusLines(report: StatusReport): Generator<string> {
+  const { version, hostname, pid, processes = [], flows } = report;
   yield `sewer ${lineText(version)} on ${lineText(hostname)}, process ${pid}`;
+  for (const process of processes) yield* processLines(process);
   for (const flow of flows) yield* flowLines(flow);
+}
+
+function* processLines({
+  name,
+  state,
+  pid,
+  restarts,
+  lastEnd,
+  nextStartMs,
+}: ProcessStatus): Generator<string> {
+  // JSON has null where the status has nothing.
+  const which = typeof pid === "number" ? `, process ${pid}` : "";
+  yield `process ${lineText(name)}: ${state}${which}, ${restarts} restarts`;
+  if (lastEnd) {
+    const { signal, code, reason, atMs } = lastEnd;
+    const how = signal ? `signal ${lineText(signal)}` : `exit code ${code}`;
+    yield `  last end ${timeText(atMs)}: ${how}${reason ? `: ${lineText(reason)}` : ""}`;
+  }
+  if (typeof nextStartMs === "number") yield `  next start ${timeText(nextStartMs)}`;
 }
 
 function* flowLines({ name, state, source, spool, sinks, unconfigured }: FlowReport): Generator<string> {

@@ -1,10 +1,11 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { ResolvedConfigOptions, ResolvedFlowOptions, ResolvedSinkOptions } from "./config-schema.ts";
 
 /** One flow, ready to be built. */
 export interface FlowConfig {
   readonly name: string;
-  readonly source: ResolvedFlowOptions["source"];
+  readonly source: ResolvedFlowOptions["source"] & { readonly processes: number };
   readonly spool: ResolvedFlowOptions["spool"];
   /** Absolute. */
   readonly spoolDir: string;
@@ -28,7 +29,7 @@ export interface Config {
 export function configOf(file: string, baseDir: string, options: ResolvedConfigOptions): Config {
   const flows = Object.entries(options.flows).map(([name, flow]) => ({
     name,
-    source: flow.source,
+    source: { ...flow.source, processes: processesOf(flow.source.processes) },
     spool: flow.spool,
     spoolDir: resolve(baseDir, flow.spool.dir ?? `data/spool/${name}`),
     retry: flow.retry,
@@ -37,4 +38,9 @@ export function configOf(file: string, baseDir: string, options: ResolvedConfigO
     ),
   }));
   return { file, baseDir, admin: options.admin, log: options.log, stop: options.stop, flows };
+}
+
+/** `auto` leaves one core to delivery and everything else. */
+function processesOf(processes: number | "auto"): number {
+  return processes === "auto" ? Math.max(1, availableParallelism() - 1) : processes;
 }

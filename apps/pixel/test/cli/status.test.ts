@@ -94,6 +94,7 @@ describe("status", () => {
       version: expect.any(String),
       hostname: expect.any(String),
       pid: server.child.pid,
+      processes: [],
       flows: [
         {
           name: "web",

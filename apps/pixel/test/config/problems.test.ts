@@ -151,14 +151,14 @@ describe("what is wrong with a config, by file, line and column", () => {
     const text = `colour: red
 flows:
   pixel:
-    source: { type: http, port: 99999, processes: 4 }
+    source: { type: http, port: 99999, processes: 0 }
     spool: { roll: { every: -1s } }
     sink: { type: kafka }
 `;
     expect(linesOf(text).map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
       "f.yaml:1:1: unknown",
       "f.yaml:4:33: flows.pixel.source.port:",
-      "f.yaml:4:40: flows.pixel.source.processes:",
+      "f.yaml:4:51: flows.pixel.source.processes:",
       "f.yaml:5:29: flows.pixel.spool.roll.every:",
       "f.yaml:6:19: flows.pixel.sink.type:",
     ]);

@@ -1,0 +1,185 @@
+import cluster from "node:cluster";
+import { sleep } from "@sewer/core";
+import { claimHttpPorts } from "@sewer/source-http";
+import type { AdminServer } from "../admin/admin-server.ts";
+import type { Config, FlowConfig } from "../config/config.ts";
+import { MetricsRegistry, type RuntimeMetrics } from "../metrics.ts";
+import { createAdminPort } from "../runtime/admin-port.ts";
+import { addressesLine } from "../runtime/addresses-line.ts";
+import type { ProgramOptions } from "../runtime/program.ts";
+import type { Server } from "../runtime/server.ts";
+import type { Notice, ProcessRole } from "./messages.ts";
+import { processSamples } from "./process-samples.ts";
+import { Reports } from "./reports.ts";
+import { SupervisedFlow } from "./supervised-flow.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+
+const reportEveryMs = 1000;
+/** What a process gets on top of its budget before it is killed: a slow disk may take its time. */
+const killAfterMs = 20_000;
+
+/** True when a config asks for more than one process. */
+export function needsProcesses(config: Config): boolean {
+  return config.flows.some(({ source }) => source.processes > 1);
+}
+
+/**
+ * Runs the flows of a config in several processes: one delivers, the others take events in. This process takes
+ * no traffic: it starts the others, again whenever one ends by itself, has the admin port, and tells them to
+ * stop. Processes share nothing but the spool directories (docs/adr/0012-one-supervisor-several-processes.md).
+ */
+export class Supervisor implements Server {
+  readonly #options: ProgramOptions;
+  readonly #reports = new Reports();
+  readonly #metrics: MetricsRegistry;
+  #config: Config;
+  #delivery: SupervisedProcess | undefined;
+  #ingest: readonly SupervisedProcess[] = [];
+  #flows: readonly SupervisedFlow[] = [];
+  #admin: AdminServer | undefined;
+  #cancelReports = (): void => {};
+
+  constructor(config: Config, options: ProgramOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#metrics = new MetricsRegistry("supervisor", () => this.#runtimeMetrics());
+    this.#metrics.register(() => this.#reports.samples());
+    this.#metrics.register(() => processSamples(this.#processes.map(({ status }) => status)));
+  }
+
+  get #processes(): readonly SupervisedProcess[] {
+    return this.#delivery === undefined ? this.#ingest : [this.#delivery, ...this.#ingest];
+  }
+
+  async open(signal: AbortSignal): Promise<string> {
+    const interrupt = (): void => void this.#stopAll({ graceMs: 0, deliverMs: 0 });
+    signal.addEventListener("abort", interrupt);
+    try {
+      this.#config = { ...this.#config, flows: await Promise.all(this.#config.flows.map(withPorts)) };
+      signal.throwIfAborted();
+      return await this.#open(this.#config, signal);
+    } catch (error) {
+      await this.#stopAll({ graceMs: 0, deliverMs: 0 });
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", interrupt);
+    }
+  }
+
+  async close(): Promise<boolean> {
+    const { drainDelay, graceful, deliver } = this.#config.stop;
+    // One that does not answer hangs or has ended, and serves nobody.
+    const drained = this.#ingest.map((process) => process.ask("drain", null));
+    await Promise.all([Promise.allSettled(drained), sleep(this.#options.clock, drainDelay)]);
+    return this.#stopAll({ graceMs: graceful, deliverMs: deliver });
+  }
+
+  abandon(): void {
+    for (const process of this.#processes) process.kill();
+  }
+
+  async #open(config: Config, signal: AbortSignal): Promise<string> {
+    // Without SO_REUSEPORT all accept from one socket, none through this process.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    const stdio = ["ignore" as const, "inherit" as const, "inherit" as const, "ipc" as const];
+    cluster.setupPrimary({ args: [], serialization: "advanced", stdio });
+    const delivery = this.#createProcess("delivery", { kind: "delivery" });
+    const count = Math.max(...config.flows.map(({ source }) => source.processes));
+    this.#delivery = delivery;
+    this.#ingest = Array.from({ length: count }, (_, index) =>
+      this.#createProcess(`ingest-${index + 1}`, { kind: "ingest", number: index + 1 }),
+    );
+    this.#flows = config.flows.map((flow) => this.#createFlow(flow, delivery));
+    // The spool's delivery lock comes before any port: what cannot be delivered from here is not taken in.
+    await delivery.start();
+    signal.throwIfAborted();
+    await Promise.all(this.#ingest.map((process) => process.start()));
+    signal.throwIfAborted();
+    const admin = await this.#openAdmin(config);
+    this.#metrics.watchProcess();
+    await this.#report();
+    const addresses = this.#ingest[0]?.addresses ?? [];
+    return addressesLine(addresses, admin);
+  }
+
+  async #stopAll({ graceMs, deliverMs }: { graceMs: number; deliverMs: number }): Promise<boolean> {
+    this.#cancelReports();
+    const stopped = await Promise.all(
+      this.#ingest.map((process) => process.stop(graceMs, graceMs + killAfterMs)),
+    );
+    // Delivery comes last, so that it gets what the others have just sealed.
+    stopped.push((await this.#delivery?.stop(deliverMs, deliverMs + killAfterMs)) ?? true);
+    await this.#admin?.close();
+    return stopped.every((isClean) => isClean);
+  }
+
+  #createProcess(name: string, role: ProcessRole): SupervisedProcess {
+    const { clock, logger } = this.#options;
+    return new SupervisedProcess({
+      name,
+      run: { type: "run", name, role, config: this.#config },
+      clock,
+      logger,
+      onNotice: (notice) => this.#passOn(notice),
+      onEnd: () => this.#reports.end(name),
+    });
+  }
+
+  /** What one half of a flow finds out saves the other one from finding out later. */
+  #passOn(notice: Extract<Notice, { type: "sealed" | "freed" }>): void {
+    if (notice.type === "sealed") this.#delivery?.tell(notice);
+    else for (const process of this.#ingest) process.tell(notice);
+  }
+
+  #createFlow({ name, spoolDir, source }: FlowConfig, delivery: SupervisedProcess): SupervisedFlow {
+    const processes = { delivery, ingest: this.#ingest.slice(0, source.processes) };
+    return new SupervisedFlow({
+      name,
+      spoolDir,
+      processes,
+      reports: this.#reports,
+      clock: this.#options.clock,
+    });
+  }
+
+  async #openAdmin({ admin }: Config): Promise<string | undefined> {
+    if (admin === false) return undefined;
+    this.#admin = createAdminPort({
+      ...admin,
+      ...this.#options,
+      flows: this.#flows,
+      metrics: this.#metrics,
+      processes: async () => {
+        await this.#askReports();
+        return this.#processes.map(({ status }) => status);
+      },
+    });
+    return this.#admin.open();
+  }
+
+  /** Keeps the reports at most about a second old, for Jolokia and for the sums of a process that is killed. */
+  async #report(): Promise<void> {
+    await this.#askReports();
+    this.#cancelReports = this.#options.clock.schedule(reportEveryMs, () => void this.#report());
+  }
+
+  async #askReports(): Promise<void> {
+    const asked = this.#processes.map(async (process) => {
+      this.#reports.add(process.name, await process.ask("report", null));
+    });
+    // One that does not answer keeps its last report until it does, or ends.
+    await Promise.allSettled(asked);
+  }
+
+  async #runtimeMetrics(): Promise<readonly RuntimeMetrics[]> {
+    await this.#askReports();
+    const asked = await Promise.allSettled(
+      this.#processes.map((process) => process.ask("runtimeMetrics", null)),
+    );
+    return asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+}
+
+async function withPorts(flow: FlowConfig): Promise<FlowConfig> {
+  return { ...flow, source: { ...flow.source, ...(await claimHttpPorts(flow.source)) } };
+}

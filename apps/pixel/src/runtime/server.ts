@@ -1,0 +1,19 @@
+/** Everything that one `sewer start` runs, in one process or several. */
+export interface Server {
+  /**
+   * Opens everything.
+   *
+   * @param signal aborts when the start is no longer wanted.
+   * @returns the ports' names and URLs, once every port is bound.
+   * @throws what could not be opened, after everything else was closed again.
+   */
+  open(signal: AbortSignal): Promise<string>;
+  /**
+   * Serves on for `stop.drainDelay`, then closes everything as `stop` says.
+   *
+   * @returns false when something could not be closed as it should; the log says what.
+   */
+  close(): Promise<boolean>;
+  /** This process is about to end at once: so do the others. */
+  abandon(): void;
+}
