@@ -22,6 +22,7 @@ const comments: readonly (readonly [path: readonly string[], text: string])[] = 
   [["source", "crossdomain"], "the original served /crossdomain.xml; the default is false"],
   [["spool", "roll"], "each roll makes a file: for HDFS take minutes and hundreds of MiB"],
   [["sink", "namenodes"], "web addresses of all NameNodes; the active one is found"],
+  [["sink", "format"], "sewer-0.5: the key class that the original's jobs read; the default is access-log"],
   [
     ["sink", "timeZone"],
     "of the dates in the path: the zone of the machine that made this file, as the original did",
@@ -38,7 +39,7 @@ const onOneLine: readonly (readonly string[])[] = [
 /** Writes the config, with comments. */
 export function configText({ file, ...config }: MigratedConfig): string {
   const { source, spool, destination, codec, timeZone, gracefulMs } = config;
-  const sink = { ...destination, timeZone, format: { type: "sequencefile", codec } };
+  const sink = { ...destination, timeZone, format: { type: "sequencefile", schema: "sewer-0.5", codec } };
   const document = new Document({
     ...(gracefulMs !== undefined && { stop: { graceful: `${gracefulMs}ms` } }),
     flows: { pixel: { source, spool, sink } },

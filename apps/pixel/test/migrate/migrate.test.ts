@@ -40,7 +40,7 @@ describe("the chain of the original's example", () => {
       namenodes: ["http://host:9870"],
       path: "/test/collect/%{yyyy-MM-dd/HH00}/data-%{host}-%{yyyyMMdd-HHmmss}",
       timeZone: "Europe/Rome",
-      format: { type: "sequencefile", compression: "block", codec: "gzip" },
+      format: { type: "sequencefile", schema: "sewer-0.5", compression: "block", codec: "gzip" },
     });
   });
 
