@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need: `install.sh [hdfs] [http]`, without a name both.
-#   hdfs  a JDK that Hadoop runs on, and Maven, which fetches Hadoop
-#   http  the servers, load generators and the browser that the HTTP source is tested with
+# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus]`, without a name all.
+#   hdfs        a JDK that Hadoop runs on, and Maven, which fetches Hadoop
+#   http        the servers, load generators and the browser that the HTTP source is tested with
+#   prometheus  Prometheus and promtool, which the metrics, alert rules and dashboard are tested with
 # It takes root or a sudo that asks nothing. Elsewhere than on Debian and its kin it does nothing.
 set -eu
 
@@ -9,7 +10,7 @@ say() { echo "install.sh: $*"; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-[ $# -gt 0 ] || set -- hdfs http
+[ $# -gt 0 ] || set -- hdfs http prometheus
 
 wanted=
 for group in "$@"; do
@@ -17,8 +18,9 @@ for group in "$@"; do
   hdfs) wanted="$wanted maven jdk" ;;
   # nginx-light has all that the tests use, and no modules that pull in X libraries.
   http) wanted="$wanted nginx-light haproxy wrk apache2-utils chromium" ;;
+  prometheus) wanted="$wanted prometheus" ;;
   *)
-    say "usage: install.sh [hdfs] [http]" >&2
+    say "usage: install.sh [hdfs] [http] [prometheus]" >&2
     exit 1
     ;;
   esac
@@ -26,7 +28,7 @@ done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   say "no Debian system: install a JDK 17 to 21 and Maven yourself, for the tests with a real HDFS,"
-  say "and nginx, haproxy, wrk, ab and chromium for those of the HTTP source"
+  say "nginx, haproxy, wrk, ab and chromium for those of the HTTP source, prometheus for those of the metrics"
   exit 0
 fi
 
@@ -88,6 +90,7 @@ for package in $packages; do
   case $package in
   nginx-light) ! command -v systemctl >/dev/null || $as_root systemctl -q disable nginx.service ;;
   haproxy) ! command -v systemctl >/dev/null || $as_root systemctl -q disable haproxy.service ;;
+  prometheus) ! command -v systemctl >/dev/null || $as_root systemctl -q disable prometheus.service ;;
   esac
 done
 say "installed:$packages"

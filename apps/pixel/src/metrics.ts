@@ -1,5 +1,6 @@
 import type { Metrics, MetricSample } from "@sewer/core";
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { exposition } from "./exposition.ts";
 import { version } from "./version.ts";
 
 /** What prom-client knows of one process: event loop lag, garbage collection, memory. Plain data. */
@@ -80,8 +81,7 @@ export class MetricsRegistry implements Metrics {
       others.length === 0
         ? ((await this.#process?.metrics()) ?? "")
         : await together([await this.runtimeMetrics(), ...others]);
-    // prom-client writes "Nan" for what it has not measured yet; the format knows NaN.
-    return `${own}\n${process}`.replaceAll(/ Nan$/gm, " NaN");
+    return exposition(`${own}\n${process}`);
   }
 }
 

@@ -43,6 +43,12 @@ const measures: readonly Measure[] = [
   { ...batches, labels: { outcome: "delivered" }, value: (lane) => lane.counters.delivered },
   { ...batches, labels: { outcome: "quarantined" }, value: (lane) => lane.counters.quarantined },
   {
+    name: "sewer_sink_failing",
+    help: "1 from a failure of the sink, one to open it too, to its next success.",
+    type: "gauge",
+    value: (lane) => (lane.status().isFailing ? 1 : 0),
+  },
+  {
     name: "sewer_retry_batches",
     help: "Batches that wait for their next attempt after a failure.",
     type: "gauge",

@@ -157,11 +157,12 @@ test("metrics tell how the sink is treated", async () => {
     const samples = [...deliverySamples("pixel", new Map([["main", lane]]))];
     return Object.fromEntries(
       samples
-        .filter(({ name, labels }) => name.startsWith("sewer_retry_") && labels?.["outcome"] === undefined)
+        .filter(({ name }) => /^sewer_(?:retry_(?!attempts)|sink_failing)/.test(name))
         .map(({ name, labels, value }) => [`${name} ${labels?.["state"] ?? ""}`.trim(), value]),
     );
   };
   const healthy = {
+    sewer_sink_failing: 0,
     sewer_retry_batches: 0,
     "sewer_retry_breaker_state closed": 1,
     "sewer_retry_breaker_state open": 0,
@@ -180,6 +181,7 @@ test("metrics tell how the sink is treated", async () => {
   await until(() => lane.running === 1, clock);
   expect(values()).toEqual({
     ...healthy,
+    sewer_sink_failing: 1,
     sewer_retry_batches: 2,
     "sewer_retry_breaker_state closed": 0,
     "sewer_retry_breaker_state half-open": 1,

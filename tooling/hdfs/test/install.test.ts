@@ -50,7 +50,13 @@ test("it installs the servers, load generators and the browser of the HTTP tests
   expect(calls[1]).toMatch(/ --no-install-recommends haproxy wrk apache2-utils chromium$/);
 });
 
-test("it knows two groups", () => {
+test("it installs Prometheus for the tests of the metrics", () => {
+  const { status, calls } = install({ ...root, "dpkg-query": "exit 1" }, "prometheus");
+  expect(status).toBe(0);
+  expect(calls[1]).toMatch(/ --no-install-recommends prometheus$/);
+});
+
+test("it knows three groups", () => {
   expect(install(root, "all")).toMatchObject({ status: 1, stderr: expect.stringContaining("usage") });
 });
 
