@@ -69,11 +69,10 @@ test("a closing delivery half waits for the newest batch of each of several writ
   }
   early.source.write("a");
   late.source.write("b");
-  await bench.settled(halves[0].close({ graceMs: 0 }));
-  // Its seal is told before its file is found.
-  delivery.poke(`${halves[1].status().incarnation}-00000001`);
-  delivery.poke([...bench.sink.batches.keys()][0] ?? "");
+  // Told of before their files are found; the one that is told last is found first.
+  for (const half of halves.toReversed()) delivery.poke(`${half.status().incarnation}-00000001`);
   const closing = delivery.close({ deliverMs: 60_000 });
+  await bench.settled(halves[0].close({ graceMs: 0 }));
   await bench.until(() => bench.sink.batches.size === 1);
   await bench.settled(halves[1].close({ graceMs: 0 }));
   await bench.settled(closing);
