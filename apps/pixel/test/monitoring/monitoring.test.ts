@@ -90,7 +90,7 @@ flows:
     sewer = new RunningSewer(["start"], { cwd: dir });
     const urls = await sewer.listening();
     admin = urls["admin"] ?? "";
-    for (let count = 0; count < 5; count++) expect((await fetch(urls["pixel"] ?? "")).status).toBe(204);
+    for (let count = 0; count < 5; count++) await fetch(urls["pixel"] ?? "");
     prometheus = await RunningPrometheus.start({
       program,
       dir,
