@@ -1,0 +1,73 @@
+import cluster from "node:cluster";
+import { fileURLToPath } from "node:url";
+import { silentLogger } from "@sewer/core";
+import { ManualClock } from "@sewer/testkit";
+import { expect, onTestFinished, test } from "vitest";
+import { parseConfig } from "../../src/config/load-config.ts";
+import { defaultConfig } from "../../src/config/default-config.ts";
+import { SupervisedProcess } from "../../src/processes/supervised-process.ts";
+import { version } from "../../src/version.ts";
+
+const fixture = fileURLToPath(new URL("fixtures/unruly-process.mjs", import.meta.url));
+
+function processThat(behaviour: string): { unruly: SupervisedProcess; clock: ManualClock } {
+  const clock = new ManualClock();
+  const parsed = parseConfig({ file: "f.yaml", text: defaultConfig, baseDir: "/", env: {} });
+  if (!parsed.ok) throw new Error("the embedded config is wrong");
+  const stdio = ["ignore" as const, "inherit" as const, "inherit" as const, "ipc" as const];
+  cluster.setupPrimary({
+    exec: fixture,
+    args: [behaviour, version],
+    execArgv: [],
+    serialization: "advanced",
+    stdio,
+  });
+  const unruly = new SupervisedProcess({
+    name: "unruly",
+    run: { type: "run", name: "unruly", role: { kind: "delivery" }, config: parsed.config },
+    clock,
+    logger: silentLogger,
+    onNotice: () => {},
+    onEnd: () => {},
+  });
+  onTestFinished(() => unruly.kill());
+  return { unruly, clock };
+}
+
+test("a program that was replaced on disk by another version is not run", async () => {
+  const { unruly } = processThat("other-version");
+  await expect(unruly.start()).rejects.toMatchObject({ code: "SEWER_PROCESS_VERSION" });
+  expect(unruly.status).toMatchObject({ state: "ended", pid: undefined });
+});
+
+test("one that ends before it is ready is not started again", async () => {
+  const { unruly } = processThat("ends");
+  await expect(unruly.start()).rejects.toMatchObject({
+    code: "SEWER_PROCESS_ENDED",
+    message: expect.stringContaining("exit code 7") as string,
+  });
+  expect(unruly.status).toMatchObject({ state: "ended", restarts: 0 });
+});
+
+test("one that does not close is killed when its time is over, and that is no clean stop", async () => {
+  const { unruly, clock } = processThat("deaf");
+  await unruly.start();
+  const stopped = unruly.stop(1000, 21_000);
+  clock.advance(20_999);
+  expect(unruly.isAlive).toBe(true);
+  clock.advance(1);
+  expect(await stopped).toBe(false);
+  expect(unruly.status.state).toBe("ended");
+});
+
+test("a question that nobody answers fails in time, or when the process ends", async () => {
+  const { unruly, clock } = processThat("deaf");
+  await unruly.start();
+  const late = unruly.ask("report", null);
+  clock.advance(5000);
+  await expect(late).rejects.toThrow("no answer within 5000 ms");
+  const cutOff = unruly.ask("report", null);
+  unruly.kill();
+  await expect(cutOff).rejects.toThrow("process unruly has ended");
+  await expect(unruly.ask("report", null)).rejects.toThrow("does not run");
+});
