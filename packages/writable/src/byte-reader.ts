@@ -8,6 +8,12 @@ import { readVInt, readVLong, vlongLengthOf } from "./vint.ts";
 const emptyElementsMax = 65_536;
 
 /**
+ * Larger buffers are decoded text by text: a text of 13 characters or more keeps the string alive that it was cut
+ * from.
+ */
+const wholeBytesMax = 2048;
+
+/**
  * Reads a buffer from front to back with the primitives of Java's DataInput and Hadoop's WritableUtils.
  * Every length is checked against what is left before anything is made of it.
  *
@@ -16,6 +22,8 @@ const emptyElementsMax = 65_536;
  */
 export class ByteReader {
   readonly #buffer: Buffer;
+  /** The buffer as Latin-1, once a text was read of it. */
+  #whole: string | undefined;
   #offset = 0;
   #elements = 0;
   #depth = 0;
@@ -104,7 +112,19 @@ export class ByteReader {
 
   /** A Text. Malformed UTF-8 becomes U+FFFD, as in Hadoop. */
   text(): string {
-    return decodeJavaUtf8(this.textBytes());
+    const start = this.#offset;
+    const length = readVInt(this.#buffer, start);
+    const begin = start + vlongLengthOf(this.#buffer[start] ?? 0);
+    if (length < 0) throw this.#negative(length);
+    this.#require(length, begin);
+    const end = begin + length;
+    this.#offset = end;
+    if (this.#buffer.length > wholeBytesMax || !isAscii(this.#buffer, begin, end)) {
+      return decodeJavaUtf8(this.#buffer.subarray(begin, end));
+    }
+    // One call into C++ for all texts of a record instead of one for each.
+    this.#whole ??= this.#buffer.toString("latin1");
+    return this.#whole.slice(begin, end);
   }
 
   /** int32 length, then that many bytes, as a view: the content of a BytesWritable. */
@@ -182,13 +202,15 @@ export class ByteReader {
   }
 
   #take(length: number, start: number): Buffer {
-    if (length < 0) {
-      const options = { offset: this.#offset };
-      throw new WritableError(writableErrors.length, `a length is negative: ${length}`, options);
-    }
+    if (length < 0) throw this.#negative(length);
     this.#require(length, start);
     this.#offset = start + length;
     return this.#buffer.subarray(start, start + length);
+  }
+
+  #negative(length: number): WritableError {
+    const options = { offset: this.#offset };
+    return new WritableError(writableErrors.length, `a length is negative: ${length}`, options);
   }
 
   #require(count: number, start: number): void {
@@ -197,4 +219,10 @@ export class ByteReader {
     const message = `${count} bytes were announced and ${left} are left`;
     throw new WritableError(writableErrors.truncated, message, { offset: this.#offset });
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0;
+  for (let index = start; index < end; index += 1) bits |= bytes[index] ?? 0;
+  return bits < 0x80;
 }

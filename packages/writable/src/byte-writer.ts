@@ -29,7 +29,9 @@ export class ByteWriter {
 
   /** What was written, as a copy. */
   copy(): Buffer {
-    return Buffer.from(this.view());
+    const copy = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(copy, 0, 0, this.#length);
+    return copy;
   }
 
   /** Bytes that can be written before the buffer grows, from the start. */
@@ -68,8 +70,13 @@ export class ByteWriter {
 
   /** Four bytes. @throws RangeError when `value` is no int32. */
   int32(value: number): void {
+    if (value !== (value | 0)) throw new RangeError(`${value} is not an int32`);
     this.#reserve(4);
-    this.#length = this.#buffer.writeInt32BE(value, this.#length);
+    // Faster than writeInt32BE, which checks its arguments once more.
+    this.#buffer[this.#length++] = value >>> 24;
+    this.#buffer[this.#length++] = value >>> 16;
+    this.#buffer[this.#length++] = value >>> 8;
+    this.#buffer[this.#length++] = value;
   }
 
   /** Eight bytes. @throws RangeError when `value` is neither a safe integer nor an int64 bigint. */
@@ -119,9 +126,13 @@ export class ByteWriter {
 
   /** The bytes as they are, with no length before them. */
   bytes(value: Uint8Array): void {
-    this.#reserve(value.length);
-    this.#buffer.set(value, this.#length);
-    this.#length += value.length;
+    const { length } = value;
+    this.#reserve(length);
+    // A call into C++ costs as much as some bytes.
+    if (length < 8)
+      for (let index = 0; index < length; index += 1) this.#buffer[this.#length + index] = value[index]!;
+    else this.#buffer.set(value, this.#length);
+    this.#length += length;
   }
 
   /** VInt byte length, then UTF-8; an unpaired surrogate becomes "?" as in Hadoop's Text. */

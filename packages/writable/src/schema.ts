@@ -85,6 +85,7 @@ export class WritableSchema<Fields extends WritableFields> {
   readonly flagBytes: number;
   readonly #fields: readonly Field[];
   readonly #nullableCount: number;
+  readonly #blank: Readonly<Record<string, unknown>>;
 
   /** Use {@link defineWritable}. */
   constructor(options: { className: string; name?: string; fields: Fields }) {
@@ -104,6 +105,7 @@ export class WritableSchema<Fields extends WritableFields> {
       nullable: canBeNull,
     }));
     this.#nullableCount = flags;
+    this.#blank = Object.fromEntries(this.#fields.map(({ name }) => [name, undefined]));
     this.flagBytes = Math.ceil(flags / 8);
     this.type = {
       name: this.name,
@@ -154,7 +156,7 @@ export class WritableSchema<Fields extends WritableFields> {
     if (unused !== 0 && (flags[this.flagBytes - 1] ?? 0) >> unused !== 0) {
       throw nullFlagsError("an unused flag bit is set", this.flagBytes - 1);
     }
-    const value: Record<string, unknown> = {};
+    const value = { ...this.#blank };
     for (const field of this.#fields) {
       const start = source.offset;
       const content = field.codec.decode(source);
@@ -167,7 +169,8 @@ export class WritableSchema<Fields extends WritableFields> {
   }
 
   #read(source: ByteReader): WritableValue<WritableSchema<Fields>> {
-    const value: Record<string, unknown> = {};
+    // A copy has its hidden class at once; an empty object would go through one for each field.
+    const value = { ...this.#blank };
     for (const field of this.#fields) value[field.name] = field.codec.decode(source);
     return value as WritableValue<WritableSchema<Fields>>;
   }

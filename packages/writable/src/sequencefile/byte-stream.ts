@@ -64,7 +64,21 @@ export class ByteStream {
 
   /** Four available bytes, `at` bytes further on. */
   int32At(at: number): number {
-    return this.#storage.readInt32BE(this.#start + at);
+    const bytes = this.#storage;
+    const index = this.#start + at;
+    // All four are available, so nothing is checked.
+    return (bytes[index]! << 24) | (bytes[index + 1]! << 16) | (bytes[index + 2]! << 8) | bytes[index + 3]!;
+  }
+
+  /** Available bytes from `from` to `to`, counted from here: a view that stays as it is. */
+  view(from: number, to: number): Buffer {
+    return this.#storage.subarray(this.#start + from, this.#start + to);
+  }
+
+  /** Moves on by `count` bytes, which must be available, without looking at them. */
+  pass(count: number): void {
+    if (count > this.available) throw new RangeError(`${count} bytes are not available`);
+    this.#start += count;
   }
 
   /** Moves on by `count` bytes, which must be available. @returns them as a view that stays as it is. */

@@ -47,15 +47,15 @@ export class FileCursor {
     return this.#stream.int32At(at);
   }
 
-  /** The available bytes, as a view. */
-  peek(): Buffer {
-    return this.#stream.peek();
+  /** Available bytes from `from` to `to`, counted from here: a view that stays as it is. */
+  view(from: number, to: number): Buffer {
+    return this.#stream.view(from, to);
   }
 
-  /** Takes a unit of `count` bytes, all of which are available. */
-  takeUnit(unit: FileUnit, count: number): void {
+  /** Passes over a unit of `count` bytes, all of which are available. */
+  passUnit(unit: FileUnit, count: number): void {
     this.#beginUnit(unit);
-    this.#stream.take(count);
+    this.#stream.pass(count);
   }
 
   /** Four bytes, `at` bytes further on, without moving. */

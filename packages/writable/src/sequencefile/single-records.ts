@@ -66,7 +66,8 @@ export class SingleRecords implements RecordBatches {
     }
     const bytes = await cursor.bytes(lengthsBytes + recordBytes);
     try {
-      return this.#decoded(bytes, keyBytes);
+      const keyEnd = lengthsBytes + keyBytes;
+      return this.#decoded(bytes.subarray(lengthsBytes, keyEnd), bytes.subarray(keyEnd));
     } catch (cause) {
       throw cursor.error(writableErrors.damaged, `its value cannot be decompressed: ${String(cause)}`, cause);
     }
@@ -79,21 +80,23 @@ export class SingleRecords implements RecordBatches {
     const recordBytes = cursor.availableInt32(0);
     const keyBytes = cursor.availableInt32(4);
     const isUsual = keyBytes >= 0 && keyBytes <= recordBytes && recordBytes <= cursor.bufferBytesMax;
-    if (!isUsual || cursor.available < lengthsBytes + recordBytes) return undefined;
+    const end = lengthsBytes + recordBytes;
+    if (!isUsual || cursor.available < end) return undefined;
+    const keyEnd = lengthsBytes + keyBytes;
+    const key = cursor.view(lengthsBytes, keyEnd);
     try {
-      const record = this.#decoded(cursor.peek().subarray(0, lengthsBytes + recordBytes), keyBytes);
-      cursor.takeUnit("record", lengthsBytes + recordBytes);
+      const record = this.#options.keysOnly
+        ? { key, value: noBytes }
+        : this.#decoded(key, cursor.view(keyEnd, end));
+      cursor.passUnit("record", end);
       return record;
     } catch {
       return undefined;
     }
   }
 
-  #decoded(bytes: Buffer, keyBytes: number): SequenceFileRecord {
-    const { codec, keysOnly } = this.#options;
-    const key = bytes.subarray(lengthsBytes, lengthsBytes + keyBytes);
-    if (keysOnly) return { key, value: noBytes };
-    const stored = bytes.subarray(lengthsBytes + keyBytes);
+  #decoded(key: Buffer, stored: Buffer): SequenceFileRecord {
+    const { codec } = this.#options;
     return { key, value: codec?.decompress(stored, this.#cursor.bufferBytesMax) ?? stored };
   }
 }
