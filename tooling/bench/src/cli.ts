@@ -11,6 +11,7 @@ import { httpBenchmark } from "./benchmarks/http.ts";
 import { outageBenchmark } from "./benchmarks/outage.ts";
 import { serverBenchmark } from "./benchmarks/server.ts";
 import { verifyBenchmark } from "./benchmarks/verify.ts";
+import { writableBenchmark } from "./benchmarks/writable.ts";
 import { tableOf, type BenchmarkResult } from "./figure.ts";
 import { thisMachine } from "./machine.ts";
 
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   http: httpBenchmark,
   latency: httpLatencyBenchmark,
   idle: httpIdleBenchmark,
+  writable: writableBenchmark,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -7,7 +7,18 @@ export type Goal = { readonly atMost: number } | { readonly atLeast: number };
 export interface Figure {
   readonly name: string;
   /** `""` for a ratio. */
-  readonly unit: "" | "ms" | "µs" | "KiB" | "MB" | "MB/s" | "MiB/s" | "ms/MiB" | "batches/s" | "calls";
+  readonly unit:
+    | ""
+    | "ms"
+    | "µs"
+    | "KiB"
+    | "MB"
+    | "MB/s"
+    | "MiB/s"
+    | "ms/MiB"
+    | "batches/s"
+    | "calls"
+    | "k/s";
   readonly rounds: readonly number[];
   /** Undefined: it only explains another one. */
   readonly goal: Goal | undefined;

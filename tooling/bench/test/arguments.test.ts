@@ -15,7 +15,7 @@ test("everything set", () => {
 });
 
 test("the suite of one", () => {
-  expect(parseBenchArguments(["http", "--rounds", "1"]).names).toEqual(["http"]);
+  expect(parseBenchArguments(["writable", "--rounds", "1"]).names).toEqual(["writable"]);
 });
 
 test.each([
