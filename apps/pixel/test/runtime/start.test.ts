@@ -26,9 +26,8 @@ interface Flow {
 }
 
 function flowText(name: string, { port = 0, dir = `spool/${name}`, format = "json" }: Flow = {}): string {
-  const statusPort = port === 0 ? 0 : port + 1;
   return `  ${name}:
-    source: { type: http, host: 127.0.0.1, port: ${port}, statusPort: ${statusPort} }
+    source: { type: http, host: 127.0.0.1, port: ${port}, statusPort: 0 }
     spool: { dir: ${dir}, roll: { every: 300ms } }
     sink: { type: file, path: 'out/${name}-%{timestamp}', format: { type: ${format} } }
 `;
