@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus]`, without a name all.
+# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus] [systemd]`, without a name all.
 #   hdfs        a JDK that Hadoop runs on, and Maven, which fetches Hadoop
 #   http        the servers, load generators and the browser that the HTTP source is tested with
+#   systemd     systemd-analyze and systemd-notify, which the unit file is tested with
 #   prometheus  Prometheus and promtool, which the metrics, alert rules and dashboard are tested with
 # It takes root or a sudo that asks nothing. Elsewhere than on Debian and its kin it does nothing.
 set -eu
@@ -10,7 +11,7 @@ say() { echo "install.sh: $*"; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-[ $# -gt 0 ] || set -- hdfs http prometheus
+[ $# -gt 0 ] || set -- hdfs http prometheus systemd
 
 wanted=
 for group in "$@"; do
@@ -19,8 +20,9 @@ for group in "$@"; do
   # nginx-light has all that the tests use, and no modules that pull in X libraries.
   http) wanted="$wanted nginx-light haproxy wrk apache2-utils chromium" ;;
   prometheus) wanted="$wanted prometheus" ;;
+  systemd) wanted="$wanted systemd python3-minimal" ;;
   *)
-    say "usage: install.sh [hdfs] [http] [prometheus]" >&2
+    say "usage: install.sh [hdfs] [http] [prometheus] [systemd]" >&2
     exit 1
     ;;
   esac

@@ -56,7 +56,7 @@ test("it installs Prometheus for the tests of the metrics", () => {
   expect(calls[1]).toMatch(/ --no-install-recommends prometheus$/);
 });
 
-test("it knows three groups", () => {
+test("it knows four groups", () => {
   expect(install(root, "all")).toMatchObject({ status: 1, stderr: expect.stringContaining("usage") });
 });
 

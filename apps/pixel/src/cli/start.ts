@@ -8,6 +8,7 @@ import { needsProcesses, Supervisor } from "../processes/supervisor.ts";
 import { endOnCrash } from "../runtime/crash.ts";
 import { operatingErrorCode } from "../runtime/operating-error.ts";
 import { Program } from "../runtime/program.ts";
+import { SystemdNotifier } from "../runtime/systemd-notifier.ts";
 import { listenForStop } from "../runtime/stop-signals.ts";
 import { reportProblems } from "./check.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,18 +28,22 @@ export async function start(options: { readonly config?: string }, terminal: Ter
     process.exit(code);
   };
   const stop = listenForStop({ logger, exit });
+  const systemd = new SystemdNotifier({ clock: systemClock, logger, env: terminal.env });
   // Components' timers let a process end; this one decides itself when it does.
   const awake = setInterval(() => {}, 0x7fffffff);
   try {
     const addresses = await server.open(stop);
     terminal.stdout.write(`sewer: listening ${addresses}\n`);
     logger.info({ config: config.file }, "listening");
+    systemd.ready();
   } catch (error) {
     clearInterval(awake);
     return stop.aborted ? exitCodes.ok : startFailed(error, logger);
   }
   await aborted(stop);
+  systemd.stopping();
   const isClean = await server.close();
+  await systemd.close();
   clearInterval(awake);
   logger.info({}, "stopped");
   return isClean ? exitCodes.ok : exitCodes.io;
