@@ -12,12 +12,13 @@ export interface BenchArguments {
 /** How the program is called. */
 export const usage = `Benchmarks as ratios: each figure against a reference measured in the same run.
 
-  pnpm bench spool|delivery|http|writable [--rounds N] [--only NAME]... [--json FILE]
+  pnpm bench spool|delivery|http|scale|writable [--rounds N] [--only NAME]... [--json FILE]
 
 --rounds N    rounds of each benchmark, 1 to 100 [5]
 --only NAME   run this one; may be repeated
               spool: append, server, verify, backlog; delivery: cost, drain, small, outage
               http: http, latency, idle
+              scale: scale
               writable: writable
 --json FILE   write the results there, too
 
@@ -28,6 +29,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   spool: ["append", "server", "verify", "backlog"],
   delivery: ["cost", "drain", "small", "outage"],
   http: ["http", "latency", "idle"],
+  scale: ["scale"],
   writable: ["writable"],
 };
 

@@ -9,6 +9,7 @@ import { httpIdleBenchmark } from "./benchmarks/http-idle.ts";
 import { httpLatencyBenchmark } from "./benchmarks/http-latency.ts";
 import { httpBenchmark } from "./benchmarks/http.ts";
 import { outageBenchmark } from "./benchmarks/outage.ts";
+import { scaleBenchmark } from "./benchmarks/scale.ts";
 import { serverBenchmark } from "./benchmarks/server.ts";
 import { verifyBenchmark } from "./benchmarks/verify.ts";
 import { writableBenchmark } from "./benchmarks/writable.ts";
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   http: httpBenchmark,
   latency: httpLatencyBenchmark,
   idle: httpIdleBenchmark,
+  scale: scaleBenchmark,
   writable: writableBenchmark,
 };
 
