@@ -1,5 +1,5 @@
 /**
- * `pnpm soak [crash|kill|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run,
+ * `pnpm soak [crash|kill|processes|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run,
  * one after the other, also after one has failed; options go to the one that is named.
  */
 import { spawn } from "node:child_process";
@@ -20,6 +20,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     words: "packages/spool/test/explorer/main.ts --states 2000000 --workers 2 --first random --progress",
   },
   kill: { words: "apps/pixel/test/e2e/kill/main.ts" },
+  processes: {
+    words: "../../node_modules/vitest/vitest.mjs run test/e2e/processes",
+    directory: "apps/pixel",
+    env: { SEWER_SOAK: "1" },
+  },
   outage: {
     words: "../../node_modules/vitest/vitest.mjs run test/e2e/outage.test.ts",
     directory: "apps/pixel",
@@ -34,7 +39,7 @@ const soaks: Readonly<Record<string, Soak>> = {
 const [chosen, ...options] = process.argv.slice(2);
 if (chosen !== undefined && soaks[chosen] === undefined) {
   process.stderr.write(
-    "usage: pnpm soak [crash|kill|outage|hdfs|http] [OPTIONS]; the head of each main.ts names its options\n",
+    "usage: pnpm soak [crash|kill|processes|outage|hdfs|http] [OPTIONS]; the head of each main.ts names its options\n",
   );
   process.exit(1);
 }
