@@ -7,6 +7,7 @@ import { MetricsRegistry } from "../metrics.ts";
 import { endOnCrash } from "../runtime/crash.ts";
 import { operatingErrorCode } from "../runtime/operating-error.ts";
 import type { ProgramOptions } from "../runtime/program.ts";
+import { holdYoungGeneration } from "../runtime/young-generation.ts";
 import { version } from "../version.ts";
 import { DeliveryWork } from "./delivery-work.ts";
 import { IngestWork } from "./ingest-work.ts";
@@ -39,6 +40,7 @@ async function run(link: SupervisorLink): Promise<ExitCode> {
   const { name, role, config } = order;
   const logger = createLogger({ level: config.log.level, format: logFormat(config.log), process: name });
   endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
+  holdYoungGeneration();
   const runtime = new MetricsRegistry(name);
   runtime.watchProcess();
   const options: ProgramOptions = {

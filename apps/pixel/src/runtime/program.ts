@@ -8,6 +8,7 @@ import { addressesLine } from "./addresses-line.ts";
 import { createAdminPort } from "./admin-port.ts";
 import { createSinks, createSource } from "./components.ts";
 import type { Server } from "./server.ts";
+import { holdYoungGeneration } from "./young-generation.ts";
 
 interface ProgramFlow {
   readonly name: string;
@@ -41,6 +42,7 @@ export class Program implements Server {
   }
 
   async open(signal: AbortSignal): Promise<string> {
+    holdYoungGeneration();
     try {
       for (const { flow } of this.#flows) {
         signal.throwIfAborted();

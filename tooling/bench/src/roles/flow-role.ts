@@ -1,5 +1,6 @@
 /** A flow of HTTP source, spool and a sink that is away: `flow-role.ts DIR`. */
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import {
   noMetrics,
   SewerError,
@@ -59,6 +60,8 @@ const flow = new Flow({
   host: "localhost",
   ...surroundings,
 });
+// As the program does (apps/pixel/src/runtime/young-generation.ts).
+setFlagsFromString("--semi-space-growth-factor=1");
 await flow.open();
 const calls = counting?.calls.slice() ?? [];
 const backlogRoom = new RegExp(`/(?:q|quarantine)/${names.sink}(?:/|$)`);
