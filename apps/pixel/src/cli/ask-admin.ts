@@ -26,8 +26,7 @@ export async function askAdmin<Report>(
 ): Promise<AdminAnswer<Report> | string> {
   if (admin === false) return "the config turns its admin port off (admin: false)";
   if (admin.port === 0) return "admin.port is 0, so its port is another at every start; give it a fixed one";
-  const host = reachable(admin.host);
-  const url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${admin.port}${path}`;
+  const url = adminUrl(admin, path);
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(answerWithinMs),
@@ -41,6 +40,31 @@ export async function askAdmin<Report>(
   } catch (error) {
     return `${url}: ${reasonOf(error)}; is it running with this config?`;
   }
+}
+
+/** True when nothing listens on the admin port any more; one that does not answer in time still does. */
+export async function isAdminClosed(admin: Config["admin"]): Promise<boolean> {
+  if (admin === false) return true;
+  try {
+    const response = await fetch(adminUrl(admin, "/livez"), { signal: AbortSignal.timeout(answerWithinMs) });
+    await response.text();
+    return false;
+  } catch (error) {
+    return isRefused(error);
+  }
+}
+
+type AdminAddress = Exclude<Config["admin"], false>;
+
+function adminUrl({ host: bound, port }: AdminAddress, path: string): string {
+  const host = reachable(bound);
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}${path}`;
+}
+
+function isRefused(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED"
+  );
 }
 
 function reportIn(text: string, list: string): Readonly<Record<string, unknown>> | undefined {
@@ -61,7 +85,6 @@ function reachable(host: string): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `no answer within ${answerWithinMs / 1000} s`;
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  if (cause?.code === "ECONNREFUSED") return "nothing listens there";
-  return cause?.message || error.message;
+  if (isRefused(error)) return "nothing listens there";
+  return (error.cause as Error | undefined)?.message || error.message;
 }

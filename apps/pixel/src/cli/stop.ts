@@ -3,7 +3,7 @@ import { systemClock } from "@sewer/core";
 import type { StopReport } from "../admin/admin-server.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
-import { askAdmin } from "./ask-admin.ts";
+import { askAdmin, isAdminClosed } from "./ask-admin.ts";
 import { reportProblems } from "./check.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -32,7 +32,7 @@ export async function stop(
   const limitMs = budget.drainDelay + budget.graceful + budget.deliver + allowanceMs;
   const endMs = systemClock.monotonic() + limitMs;
   // The admin port is the last thing that a server closes.
-  while (typeof (await askAdmin(admin, { path: "/status", list: "flows" })) !== "string") {
+  while (!(await isAdminClosed(admin))) {
     if (systemClock.monotonic() > endMs) {
       terminal.stderr.write(
         `sewer: process ${pids} still answers after ${limitMs / 1000} s; its log says why\n`,

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts, runSewer, RunningSewer, type Ended } from "../support/run-sewer.ts";
@@ -29,6 +32,10 @@ flows:
   running.push(sewer);
   const { pixel = "", status = "", admin = "" } = await sewer.listening();
   return { sewer, pixel, status, admin };
+}
+
+function configOn(port: number): string {
+  return `admin: { port: ${port} }\nflows: { a: { sink: { type: file, path: x } } }\n`;
 }
 
 describe("stop", () => {
@@ -63,12 +70,25 @@ describe("stop", () => {
     expect(code).toBeNull();
   });
 
+  test("a server that answers badly has not stopped yet", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const isStop = request.url === "/stop";
+      response.writeHead(isStop ? 200 : 500, { Connection: "close" });
+      response.end(isStop ? '{"v":1,"pids":[7]}' : "");
+      if (asked.length === 4) server.close();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await writeFile(join(directory(), "sewer.yaml"), configOn(port));
+    expect(await stop()).toMatchObject({ code: 0, stdout: "process 7: stopped\n", stderr: "" });
+    expect(asked).toEqual(["POST /stop", "GET /livez", "GET /livez", "GET /livez"]);
+  });
+
   test("without a server", async () => {
     const [port = 0] = await freePorts(1);
-    await writeFile(
-      join(directory(), "sewer.yaml"),
-      `admin: { port: ${port} }\nflows: { a: { sink: { type: file, path: x } } }\n`,
-    );
+    await writeFile(join(directory(), "sewer.yaml"), configOn(port));
     const { code, stdout, stderr } = await stop();
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(/^sewer: the server cannot be reached: .*nothing listens there/);
