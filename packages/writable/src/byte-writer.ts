@@ -135,6 +135,16 @@ export class ByteWriter {
     this.#length += length;
   }
 
+  /** Writes these characters, if all are ASCII. @returns false when they are not: then nothing is written. */
+  ascii(value: string): boolean {
+    const { length } = value;
+    this.#reserve(length * 3);
+    // Anything else has more bytes than UTF-16 units, so the writing itself is the test.
+    if (this.#buffer.write(value, this.#length) !== length) return false;
+    this.#length += length;
+    return true;
+  }
+
   /** VInt byte length, then UTF-8; an unpaired surrogate becomes "?" as in Hadoop's Text. */
   text(value: string): void {
     if (value.length <= shortTextLength && this.#shortAscii(value)) return;

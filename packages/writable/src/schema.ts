@@ -45,7 +45,12 @@ interface Field extends FieldDescription {
   readonly codec: WritableType<unknown, unknown>;
   /** Which null flag is this field's; -1 for none. */
   readonly flag: number;
+  /** Whether its values are strings, written as Text. */
+  readonly isText: boolean;
 }
+
+/** The VInts 0 to 127, each of which is one ASCII character. */
+const asciiLengths = Array.from({ length: 128 }, (_, length) => String.fromCharCode(length));
 
 /** The types that a name says all of. */
 const typesByName: ReadonlyMap<string, WritableType<never, never>> = new Map(
@@ -96,7 +101,10 @@ export class WritableSchema<Fields extends WritableFields> {
     this.#fields = Object.entries(options.fields).map(([name, type]) => {
       checkFieldName(name);
       const codec = type as WritableType<unknown, unknown>;
-      return { name, type: type.name, nullable: type.nullable, codec, flag: type.nullable ? flags++ : -1 };
+      const flag = type.nullable ? flags++ : -1;
+      // `nullable` keeps it.
+      const isText = type.decode === text.decode;
+      return { name, type: type.name, nullable: type.nullable, codec, flag, isText };
     });
     if (this.#fields.length === 0) throw schemaError(`${this.name} has no fields`);
     this.fields = this.#fields.map(({ name, type, nullable: canBeNull }) => ({
@@ -190,7 +198,32 @@ export class WritableSchema<Fields extends WritableFields> {
 
   #write(target: ByteWriter, value: object): void {
     const values = value as Readonly<Record<string, unknown>>;
-    for (const field of this.#fields) field.codec.encode(target, values[field.name]);
+    // Texts that follow each other, with their lengths: one call into C++ writes them all if they are ASCII.
+    let texts = "";
+    let first = 0;
+    for (let index = 0; index < this.#fields.length; index += 1) {
+      const { name, codec, isText } = this.#fields[index]!;
+      const field = values[name];
+      const content = codec.nullable ? (field ?? "") : field;
+      if (isText && typeof content === "string" && content.length < asciiLengths.length) {
+        texts += asciiLengths[content.length] + content;
+        continue;
+      }
+      this.#writeTexts(target, values, { texts, first, end: index });
+      codec.encode(target, field);
+      texts = "";
+      first = index + 1;
+    }
+    this.#writeTexts(target, values, { texts, first, end: this.#fields.length });
+  }
+
+  #writeTexts(
+    target: ByteWriter,
+    values: Readonly<Record<string, unknown>>,
+    { texts, first, end }: { texts: string; first: number; end: number },
+  ): void {
+    if (texts === "" || target.ascii(texts)) return;
+    for (const { name, codec } of this.#fields.slice(first, end)) codec.encode(target, values[name]);
   }
 }
 
