@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { sqliteLocks } from "@sewer/spool";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { StatusReport } from "../../src/admin/status.ts";
 import type { ProcessStatus } from "../../src/processes/process-status.ts";
 import { eventually } from "../support/eventually.ts";
@@ -12,7 +12,9 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 const running: RunningSewer[] = [];
-const limitMs = 50_000;
+// Against hanging only: each test starts four processes or more, on a machine that may be busy.
+const limitMs = 120_000;
+vi.setConfig({ testTimeout: 300_000 });
 
 afterEach(async () => {
   for (const sewer of running.splice(0)) await sewer.stop("SIGKILL");
