@@ -98,7 +98,7 @@ async function inWorkers(workers: number): Promise<number> {
   const children = Array.from({ length: workers }, (_, index) => {
     const args = ["--states", String(share), "--first", String(first + index), "--stride", String(workers)];
     if (values.progress) args.push("--progress");
-    for (const name of ["level", "faults"] as const) {
+    for (const name of ["level", "faults", "mutant"] as const) {
       if (values[name] !== undefined) args.push(`--${name}`, values[name]);
     }
     return spawn(process.execPath, [...flags, ...args], { stdio: "inherit" });

@@ -204,7 +204,7 @@ export const harmful: readonly Mutant[] = [
     find: "await writeFully(handle, bytes, end);\n",
     replace: "await writeFully(handle, bytes, end);\n      this.#end = end + bytes.length;\n",
     faults: "notes",
-    first: 5,
+    first: 18,
   },
   {
     name: "appends-behind-what-is-only-in-the-cache",
@@ -227,7 +227,7 @@ export const harmful: readonly Mutant[] = [
     find: "crc(Buffer.from(sink), saltOf(batchId))",
     replace: "crc(Buffer.from(sink).subarray(0, 0), saltOf(batchId))",
     faults: "notes",
-    first: 31,
+    first: 44,
   },
   {
     name: "the-reserve-is-never-cut",
