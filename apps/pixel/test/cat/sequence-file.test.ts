@@ -2,16 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  accessLogEvent,
-  extendedAccessLogEvent,
-  gzipCodec,
-  openSequenceFile,
-  SequenceFileWriter,
-  syncMarkerOf,
-} from "@sewer/writable";
+import { accessLogEvent, extendedAccessLogEvent, openSequenceFile } from "@sewer/writable";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fixture, printed } from "./support.ts";
+import { fixture, printed, writeSequenceFile } from "./support.ts";
 
 let directory: string;
 
@@ -22,25 +15,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true });
 });
-
-const one = Buffer.from([1]);
-
-async function writeSequenceFile(keyClass: string, keys: readonly Buffer[], isBlock = true): Promise<string> {
-  const compression = isBlock
-    ? { compression: "block" as const, codec: gzipCodec() }
-    : { compression: "none" as const };
-  const valueClass = "org.apache.hadoop.io.VLongWritable";
-  const writer = new SequenceFileWriter({
-    keyClass,
-    valueClass,
-    ...compression,
-    syncMarker: syncMarkerOf("x"),
-  });
-  for (const key of keys) writer.append(key, one);
-  const path = join(directory, "f.seq");
-  await writeFile(path, await writer.finish());
-  return path;
-}
 
 const event = {
   timestamp: 1_764_150_000_000,
@@ -55,7 +29,7 @@ const event = {
 
 describe("events", () => {
   test("print flat, and what was null is empty as the file says", async () => {
-    const path = await writeSequenceFile("sewer.AccessLogEvent", [accessLogEvent.encode(event)]);
+    const path = await writeSequenceFile(directory, "sewer.AccessLogEvent", [accessLogEvent.encode(event)]);
     const { lines, error } = await printed(path);
     expect(error).toBeUndefined();
     expect(lines).toEqual([
@@ -72,7 +46,9 @@ describe("events", () => {
       headers,
       body: Buffer.from([0, 255]),
     });
-    const { lines } = await printed(await writeSequenceFile("sewer.ExtendedAccessLogEvent", [bytes]));
+    const { lines } = await printed(
+      await writeSequenceFile(directory, "sewer.ExtendedAccessLogEvent", [bytes]),
+    );
     expect(lines[0]).toMatch(/"cookies":"","method":"POST","headers":\[\["dnt","1"\]\],"body":"AP8="}$/);
   });
 
@@ -80,7 +56,7 @@ describe("events", () => {
     const controls =
       Array.from({ length: 0xa0 }, (_, code) => String.fromCodePoint(code)).join("") + "\u2028\u2029";
     const bytes = accessLogEvent.encode({ ...event, userAgent: controls, referer: '"},{"' });
-    const { lines } = await printed(await writeSequenceFile("sewer.AccessLogEvent", [bytes]));
+    const { lines } = await printed(await writeSequenceFile(directory, "sewer.AccessLogEvent", [bytes]));
     // oxlint-disable-next-line no-control-regex -- they are what is looked for
     expect(lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     expect(JSON.parse(lines[0]!)).toMatchObject({ userAgent: controls, referer: '"},{"' });
@@ -88,7 +64,7 @@ describe("events", () => {
 
   test("a timestamp beyond 2^53 is a decimal text", async () => {
     const late = accessLogEvent.encode({ ...event, timestamp: 9_007_199_254_740_993n });
-    const { lines } = await printed(await writeSequenceFile("sewer.AccessLogEvent", [late]));
+    const { lines } = await printed(await writeSequenceFile(directory, "sewer.AccessLogEvent", [late]));
     expect(lines[0]).toMatch(/^\{"timestamp":"9007199254740993",/);
   });
 
@@ -96,7 +72,12 @@ describe("events", () => {
     const known = readFileSync(fixture("accesslogevent.jsonl"), "utf8").trim().split("\n");
     const events = known.map((line) => JSON.parse(line) as Record<string, string | null>);
     const keys = events.map(({ hex }) => Buffer.from(hex ?? "", "hex"));
-    const path = await writeSequenceFile("net.pixelcop.sewer.source.http.AccessLogEvent", keys, false);
+    const path = await writeSequenceFile(
+      directory,
+      "net.pixelcop.sewer.source.http.AccessLogEvent",
+      keys,
+      false,
+    );
     const { lines, error } = await printed(path);
     expect(error).toBeUndefined();
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
@@ -113,7 +94,11 @@ describe("events", () => {
 
   test("a key that is no event is damage, and what else there is is printed", async () => {
     const good = accessLogEvent.encode(event);
-    const path = await writeSequenceFile("sewer.AccessLogEvent", [good, good.subarray(0, 20), good]);
+    const path = await writeSequenceFile(directory, "sewer.AccessLogEvent", [
+      good,
+      good.subarray(0, 20),
+      good,
+    ]);
     const { lines, error } = await printed(path);
     expect(lines).toHaveLength(2);
     expect(error).toMatchObject({
@@ -217,14 +202,14 @@ test("Writables of every class that Hadoop has as JSON", async () => {
   for (const line of known) {
     const { class: className, value, hex } = JSON.parse(line) as Record<string, string>;
     if (className === undefined || !/\.(?:V?(?:Int|Long)|Byte|Short)Writable$/.test(className)) continue;
-    const path = await writeSequenceFile(className, [Buffer.from(hex ?? "", "hex")]);
+    const path = await writeSequenceFile(directory, className, [Buffer.from(hex ?? "", "hex")]);
     const { lines } = await printed(path);
     const number = Number(value);
     const expected = Number.isSafeInteger(number) ? number : value;
     expect(JSON.parse(lines[0] ?? "null"), line).toEqual({ key: expected, value: 1 });
   }
   const of = async (className: string, hex: string): Promise<unknown> => {
-    const path = await writeSequenceFile(className, [Buffer.from(hex, "hex")]);
+    const path = await writeSequenceFile(directory, className, [Buffer.from(hex, "hex")]);
     const { lines } = await printed(path);
     return (JSON.parse(lines[0] ?? "null") as { key: unknown }).key;
   };

@@ -1,3 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipCodec, SequenceFileWriter, syncMarkerOf } from "@sewer/writable";
 import { fileLines } from "../../src/cat/file-lines.ts";
 
 /** Path of a fixture. */
@@ -17,4 +20,29 @@ export async function printed(
     return { lines, error: error as Error };
   }
   return { lines, error: undefined };
+}
+
+const one = Buffer.from([1]);
+
+/** Writes a SequenceFile of these keys, each with VLongWritable(1). @returns its path. */
+export async function writeSequenceFile(
+  directory: string,
+  keyClass: string,
+  keys: readonly Buffer[],
+  isBlock = true,
+): Promise<string> {
+  const compression = isBlock
+    ? { compression: "block" as const, codec: gzipCodec() }
+    : { compression: "none" as const };
+  const valueClass = "org.apache.hadoop.io.VLongWritable";
+  const writer = new SequenceFileWriter({
+    keyClass,
+    valueClass,
+    ...compression,
+    syncMarker: syncMarkerOf("x"),
+  });
+  for (const key of keys) writer.append(key, one);
+  const path = join(directory, "f.seq");
+  await writeFile(path, await writer.finish());
+  return path;
 }
