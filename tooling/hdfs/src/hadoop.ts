@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { writeConfiguration } from "./configuration.ts";
 import type { Java } from "./java.ts";
 
@@ -53,7 +53,13 @@ export function jvmArguments(hadoop: Hadoop, options: JvmOptions): string[] {
     "-Xlog:all=error:stderr",
     ...(options.log === undefined
       ? []
-      : ["-Dsewer.level=INFO", "-Dsewer.appender=file", `-Dsewer.log=${options.log}`]),
+      : [
+          "-Dsewer.level=INFO",
+          "-Dsewer.appender=file",
+          `-Dsewer.log=${options.log}`,
+          // Jetty unpacks its pages there, and a role that is killed leaves them: they go with the role's folder.
+          `-Djava.io.tmpdir=${dirname(options.log)}`,
+        ]),
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
     "-cp",
     [...hadoop.jars, ...options.folders].join(delimiter),

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startHdfs, testbedErrors, type Hdfs } from "../src/index.ts";
 import { readBean } from "../src/jmx.ts";
@@ -27,6 +27,10 @@ describeHdfs("a bed with one DataNode", () => {
     const { pid } = hdfs.nameNode;
     await hdfs.nameNode.kill();
     expect(hdfs.nameNode.state).toBe("stopped");
+    // What Jetty unpacked goes with the bed's folder, not the system's temporary one.
+    expect(readdirSync(hdfs.folder, { recursive: true }).map(String)).toContainEqual(
+      expect.stringMatching(/\bjetty-[^/]*$/),
+    );
     await expect(hdfs.files.write("/a/lost", "2")).rejects.toThrow(/ECONNREFUSED/);
     await hdfs.nameNode.start();
     expect(hdfs.nameNode.pid).not.toBe(pid);
