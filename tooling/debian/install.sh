@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus] [systemd]`, without a name all.
+# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus] [graphite] [systemd]`, without a name all.
 #   hdfs        a JDK that Hadoop runs on, and Maven, which fetches Hadoop
 #   http        the servers, load generators and the browser that the HTTP source is tested with
 #   systemd     systemd-analyze and systemd-notify, which the unit file is tested with
 #   prometheus  Prometheus and promtool, which the metrics, alert rules and dashboard are tested with
+#   graphite    carbon, which takes what is reported to Graphite
 # It takes root or a sudo that asks nothing. Elsewhere than on Debian and its kin it does nothing.
 set -eu
 
@@ -11,7 +12,7 @@ say() { echo "install.sh: $*"; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-[ $# -gt 0 ] || set -- hdfs http prometheus systemd
+[ $# -gt 0 ] || set -- hdfs http prometheus graphite systemd
 
 wanted=
 for group in "$@"; do
@@ -20,9 +21,10 @@ for group in "$@"; do
   # nginx-light has all that the tests use, and no modules that pull in X libraries.
   http) wanted="$wanted nginx-light haproxy wrk apache2-utils chromium" ;;
   prometheus) wanted="$wanted prometheus" ;;
+  graphite) wanted="$wanted graphite-carbon" ;;
   systemd) wanted="$wanted systemd python3-minimal" ;;
   *)
-    say "usage: install.sh [hdfs] [http] [prometheus] [systemd]" >&2
+    say "usage: install.sh [hdfs] [http] [prometheus] [graphite] [systemd]" >&2
     exit 1
     ;;
   esac
@@ -30,7 +32,7 @@ done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   say "no Debian system: install a JDK 17 to 21 and Maven yourself, for the tests with a real HDFS,"
-  say "nginx, haproxy, wrk, ab and chromium for those of the HTTP source, prometheus for those of the metrics"
+  say "nginx, haproxy, wrk, ab and chromium for those of the HTTP source, prometheus and graphite-carbon for those of the metrics"
   exit 0
 fi
 
@@ -93,6 +95,7 @@ for package in $packages; do
   nginx-light) ! command -v systemctl >/dev/null || $as_root systemctl -q disable nginx.service ;;
   haproxy) ! command -v systemctl >/dev/null || $as_root systemctl -q disable haproxy.service ;;
   prometheus) ! command -v systemctl >/dev/null || $as_root systemctl -q disable prometheus.service ;;
+  graphite-carbon) ! command -v systemctl >/dev/null || $as_root systemctl -q disable carbon-cache.service ;;
   esac
 done
 say "installed:$packages"

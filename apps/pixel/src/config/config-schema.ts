@@ -15,6 +15,20 @@ const adminOptions = z.strictObject({
   port: z.int().min(0).max(65535).default(7777).describe("The admin port; 0 takes any. Default 7777."),
 });
 
+const graphiteOptions = z.strictObject({
+  host: z.string().min(1).describe("Host of a Graphite server that takes lines over TCP."),
+  port: z.int().min(1).max(65535).default(2003).describe("Its port. Default 2003."),
+  prefix: z
+    .string()
+    .regex(/^\S*$/, "a path of Graphite has no blank in it")
+    .default("")
+    .describe("Comes before the host name in each path, with nothing between. Default: nothing."),
+  every: duration
+    .prefault("1m")
+    .refine((ms) => ms >= 1000, "at least 1s")
+    .describe("Time from one report to the next. Default 1m."),
+});
+
 const logOptions = z.strictObject({
   level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least level that is written."),
   format: z
@@ -51,6 +65,10 @@ const flowOptions = z.strictObject({
 /** The whole flow config (docs/config.md). Rules between keys are in config-rules.ts. */
 export const configSchema = z.strictObject({
   admin: z.union([z.literal(false), adminOptions]).prefault({}),
+  graphite: z
+    .union([z.literal(false), graphiteOptions])
+    .default(false)
+    .describe("Default: false, to none."),
   log: logOptions.prefault({}),
   stop: stopOptions.prefault({}),
   flows: z.record(componentName, flowOptions),

@@ -20,6 +20,7 @@ export interface Config {
   /** Absolute directory that relative paths start from. */
   readonly baseDir: string;
   readonly admin: ResolvedConfigOptions["admin"];
+  readonly graphite: ResolvedConfigOptions["graphite"];
   readonly log: ResolvedConfigOptions["log"];
   readonly stop: ResolvedConfigOptions["stop"];
   readonly flows: readonly FlowConfig[];
@@ -37,7 +38,8 @@ export function configOf(file: string, baseDir: string, options: ResolvedConfigO
       flow.sink === undefined ? Object.entries(flow.sinks ?? {}) : [["main", flow.sink] as const],
     ),
   }));
-  return { file, baseDir, admin: options.admin, log: options.log, stop: options.stop, flows };
+  const { admin, graphite, log, stop } = options;
+  return { file, baseDir, admin, graphite, log, stop, flows };
 }
 
 /** `auto` leaves one core to delivery and everything else. */

@@ -1,4 +1,5 @@
 import { Document, isCollection, isNode } from "yaml";
+import type { GraphiteSection } from "./graphite-section.ts";
 import type { SinkSection } from "./sink-section.ts";
 import type { SourceSection } from "./source-section.ts";
 
@@ -14,6 +15,7 @@ export interface MigratedConfig {
   readonly timeZone: string;
   /** Time that open requests had to end when the original stopped, in milliseconds. */
   readonly gracefulMs: number | undefined;
+  readonly graphite: GraphiteSection | undefined;
 }
 
 /** What the operator should know, behind the key that it is about. */
@@ -38,9 +40,10 @@ const onOneLine: readonly (readonly string[])[] = [
 
 /** Writes the config, with comments. */
 export function configText({ file, ...config }: MigratedConfig): string {
-  const { source, spool, destination, codec, timeZone, gracefulMs } = config;
+  const { source, spool, destination, codec, timeZone, gracefulMs, graphite } = config;
   const sink = { ...destination, timeZone, format: { type: "sequencefile", schema: "sewer-0.5", codec } };
   const document = new Document({
+    ...(graphite !== undefined && { graphite }),
     ...(gracefulMs !== undefined && { stop: { graceful: `${gracefulMs}ms` } }),
     flows: { pixel: { source, spool, sink } },
   });

@@ -1,5 +1,6 @@
 import { parseConfig } from "../config/load-config.ts";
 import { configText } from "./config-text.ts";
+import { graphiteSection } from "./graphite-section.ts";
 import { OriginalConfig, type Remark } from "./original-config.ts";
 import { parseProperties, type Property } from "./properties.ts";
 import { sinkSection } from "./sink-section.ts";
@@ -23,7 +24,6 @@ export interface MigrationOptions {
 }
 
 const noCounterpart: readonly (readonly [prefix: string, advice: string])[] = [
-  ["sewer.metrics.graphite.", "let Prometheus scrape /metrics of the admin port, or jmx4perl read /jolokia"],
   ["io.file.buffer.size", "buffers have fixed sizes here"],
 ];
 
@@ -33,12 +33,14 @@ export function migrate(properties: string, { file, timeZone }: MigrationOptions
   const source = sourceSection(original);
   const gracefulMs = original.takeNumber("sewer.source.pixel.graceful");
   const { spool, destination, codec } = sinkSection(original);
+  const graphite = graphiteSection(original);
   refusePlugins(original);
   for (const [prefix, advice] of noCounterpart) {
     for (const property of original.takeAll(prefix)) original.note(property, leftOut(property, advice));
   }
   for (const property of original.takeAll("")) original.note(property, leftOut(property, "nothing reads it"));
-  const text = destination && configText({ file, source, spool, destination, codec, timeZone, gracefulMs });
+  const parts = { file, source, spool, codec, timeZone, gracefulMs, graphite };
+  const text = destination && configText({ ...parts, destination });
   if (text !== undefined && original.problems.length === 0) checkText(original, text);
   return {
     text: original.problems.length === 0 ? text : undefined,

@@ -7,6 +7,7 @@ import { MetricsRegistry, type RuntimeMetrics } from "../metrics.ts";
 import { createAdminPort } from "../runtime/admin-port.ts";
 import { addressesLine } from "../runtime/addresses-line.ts";
 import type { ProgramOptions } from "../runtime/program.ts";
+import { reportToGraphite } from "../runtime/report-to-graphite.ts";
 import type { Server } from "../runtime/server.ts";
 import type { Notice, ProcessRole } from "./messages.ts";
 import { processSamples } from "./process-samples.ts";
@@ -38,6 +39,7 @@ export class Supervisor implements Server {
   #flows: readonly SupervisedFlow[] = [];
   #admin: AdminServer | undefined;
   #cancelReports = (): void => {};
+  #endGraphite = (): void => {};
 
   constructor(config: Config, options: ProgramOptions) {
     this.#config = config;
@@ -98,12 +100,14 @@ export class Supervisor implements Server {
     const admin = await this.#openAdmin(config);
     this.#metrics.watchProcess();
     await this.#report();
+    this.#endGraphite = reportToGraphite(config, this.#flows, this.#options);
     const addresses = this.#ingest[0]?.addresses ?? [];
     return addressesLine(addresses, admin);
   }
 
   async #stopAll({ graceMs, deliverMs }: { graceMs: number; deliverMs: number }): Promise<boolean> {
     this.#cancelReports();
+    this.#endGraphite();
     const stopped = await Promise.all(
       this.#ingest.map((process) => process.stop(graceMs, graceMs + killAfterMs)),
     );

@@ -7,6 +7,7 @@ import { MetricsRegistry } from "../metrics.ts";
 import { addressesLine } from "./addresses-line.ts";
 import { createAdminPort } from "./admin-port.ts";
 import { createSinks, createSource } from "./components.ts";
+import { reportToGraphite } from "./report-to-graphite.ts";
 import type { Server } from "./server.ts";
 import { holdYoungGeneration } from "./young-generation.ts";
 
@@ -33,6 +34,7 @@ export class Program implements Server {
   readonly #metrics = new MetricsRegistry();
   readonly #flows: readonly ProgramFlow[];
   readonly #admin: AdminServer | undefined;
+  #endGraphite = (): void => {};
 
   constructor(config: Config, options: ProgramOptions) {
     this.#config = config;
@@ -52,6 +54,7 @@ export class Program implements Server {
       }
       const admin = await this.#admin?.open();
       this.#metrics.watchProcess();
+      this.#endGraphite = reportToGraphite(this.#config, this.#flows, this.#options);
       const addresses = this.#flows.map(({ name, source }) => ({ flow: name, ...source.addresses }));
       return addressesLine(addresses, admin);
     } catch (error) {
@@ -72,6 +75,7 @@ export class Program implements Server {
   }
 
   async #closeAll(budget: { graceMs: number; deliverMs: number }): Promise<boolean> {
+    this.#endGraphite();
     const results = await Promise.allSettled(this.#flows.map(({ flow }) => flow.close(budget)));
     await this.#admin?.close();
     for (const [index, result] of results.entries()) {
