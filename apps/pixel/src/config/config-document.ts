@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
 import type { Document, Node, Pair } from "yaml";
 import type { ConfigProblem } from "./config-problem.ts";
 import { interpolateScalars, type Environment } from "./interpolate.ts";
@@ -20,11 +20,12 @@ export class ConfigDocument {
   /** Plain data, or undefined when the text is no YAML. */
   readonly data: unknown;
   readonly #document: Document.Parsed;
-  readonly #lines = new LineCounter();
+  readonly #text: string;
 
   constructor(file: string, text: string, environment: Environment) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#text = text;
+    this.#document = parseDocument(text, { prettyErrors: false });
     const faults = [...this.#document.errors, ...this.#document.warnings];
     if (faults.length > 0) {
       this.problems = faults.map((fault) => this.#problem(fault.pos[0], fault.message));
@@ -82,8 +83,9 @@ export class ConfigDocument {
   }
 
   #problem(offset: number, message: string): ConfigProblem {
-    const { line, col } = this.#lines.linePos(offset);
-    return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+    // Counted here: the package's own counter misses line ends within a key that has some.
+    const lines = this.#text.slice(0, offset).split(/\r\n|\n/);
+    return { file: this.file, line: lines.length, column: lines.at(-1)!.length + 1, message };
   }
 }
 

@@ -56,7 +56,9 @@ function expectations(branches: readonly Issue[][]): string {
 
 function unknownType(document: ConfigDocument, path: ConfigPath, issue: Issue): ConfigProblem {
   const value = JSON.stringify(valueAt(document.data, path));
-  const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  const given = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  // Undefined stands for a type that may be left away.
+  const options = given.filter((option) => option !== undefined);
   const known = options.length === 0 ? "" : `; known: ${options.map(String).join(", ")}`;
   return document.problemAt(path, `${pathText(path)}: unknown type ${value}${known}`);
 }

@@ -63,6 +63,11 @@ const cases: readonly (readonly [title: string, text: string, lines: readonly st
     ['f.yaml:3:21: flows.pixel.source.type: unknown type "tcp"; known: http'],
   ],
   [
+    "an unknown type of a key that may be left away, which is no type by itself",
+    "flows:\n  pixel:\n    sink: { type: file, path: x, format: { type: avro } }\n",
+    ['f.yaml:3:50: flows.pixel.sink.format.type: unknown type "avro"; known: sequencefile, json'],
+  ],
+  [
     "a negative duration",
     `flows:\n  pixel:\n    spool: { roll: { every: -5s } }\n${sink}`,
     [
