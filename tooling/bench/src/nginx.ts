@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canPin } from "./machine.ts";
-import { eventually, findProgram, freePort, linesOf } from "./program.ts";
+import { eventually, findProgram, freePort, linesIn } from "./program.ts";
 
 /** Ends nginx when this process is gone, however it went. */
 const untilInputEnds = '"$@" <&- & cat >/dev/null; kill "$!"; wait "$!"';
@@ -51,7 +51,7 @@ export class Nginx {
   async settle(requests: number): Promise<void> {
     const log = join(this.#dir, "access.log");
     await eventually(() => {
-      const lines = linesOf(readFileSync(log));
+      const lines = linesIn(log);
       if (lines > requests) throw new Error(`nginx logged ${lines} of ${requests} requests`);
       return lines === requests ? true : undefined;
     }, `nginx did not log ${requests} requests`);
@@ -62,7 +62,7 @@ export class Nginx {
   async settleAtLeast(requests: number): Promise<number> {
     const log = join(this.#dir, "access.log");
     const lines = await eventually(() => {
-      const count = linesOf(readFileSync(log));
+      const count = linesIn(log);
       return count >= requests ? count : undefined;
     }, `nginx did not log ${requests} requests`);
     truncateSync(log);

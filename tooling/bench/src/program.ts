@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 
@@ -21,10 +21,20 @@ export function findProgram(name: string): string | undefined {
     });
 }
 
-/** How many lines end in these bytes. */
-export function linesOf(bytes: Buffer): number {
+/** How many lines end in a file; a piece at a time, as a log of some seconds can be more than a buffer may hold. */
+export function linesIn(file: string): number {
+  const descriptor = openSync(file, "r");
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
   let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
+  try {
+    for (let read = 1; read > 0;) {
+      read = readSync(descriptor, buffer);
+      const bytes = buffer.subarray(0, read);
+      for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
   return lines;
 }
 

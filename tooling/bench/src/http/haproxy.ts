@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from "
 import { connect } from "node:net";
 import { join } from "node:path";
 import { canPin } from "../machine.ts";
-import { eventually, freePort, linesOf } from "../program.ts";
+import { eventually, freePort, linesIn } from "../program.ts";
 import { residentBytes, type Contender } from "./contender.ts";
 
 /** HAProxy that answers 204 itself and logs the fields of our events to a file: one thread, on core 0. */
@@ -42,7 +42,7 @@ export class Haproxy implements Contender {
 
   async settle(least: number): Promise<number> {
     const lines = await eventually(() => {
-      const count = linesOf(readFileSync(this.#log));
+      const count = linesIn(this.#log);
       return count >= least ? count : undefined;
     }, `HAProxy did not log ${least} requests`);
     truncateSync(this.#log);
