@@ -21,14 +21,18 @@ export function findProgram(name: string): string | undefined {
     });
 }
 
-/** How many lines end in a file; a piece at a time, as a log of some seconds can be more than a buffer may hold. */
-export function linesIn(file: string): number {
+/**
+ * How many lines end in a file; a piece at a time, as a log of some seconds can be more than a buffer may hold.
+ *
+ * @param from Bytes to pass over.
+ */
+export function linesIn(file: string, from = 0): number {
   const descriptor = openSync(file, "r");
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   let lines = 0;
   try {
-    for (let read = 1; read > 0;) {
-      read = readSync(descriptor, buffer);
+    for (let position = from, read = 1; read > 0; position += read) {
+      read = readSync(descriptor, buffer, 0, buffer.length, position);
       const bytes = buffer.subarray(0, read);
       for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
     }

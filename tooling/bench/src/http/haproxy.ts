@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { canPin } from "../machine.ts";
@@ -12,6 +12,8 @@ export class Haproxy implements Contender {
   readonly port: number;
   readonly #log: string;
   readonly #child: ChildProcess;
+  /** Bytes that are counted. HAProxy takes O_APPEND away from its output, so it writes on behind what was cut off. */
+  #counted = 0;
 
   private constructor(log: string, port: number, child: ChildProcess) {
     this.#log = log;
@@ -42,9 +44,10 @@ export class Haproxy implements Contender {
 
   async settle(least: number): Promise<number> {
     const lines = await eventually(() => {
-      const count = linesIn(this.#log);
+      const count = linesIn(this.#log, this.#counted);
       return count >= least ? count : undefined;
     }, `HAProxy did not log ${least} requests`);
+    this.#counted = statSync(this.#log).size;
     truncateSync(this.#log);
     return lines;
   }
