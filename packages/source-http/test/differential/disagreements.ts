@@ -160,19 +160,24 @@ const stricter: readonly Disagreement[] = [
 /** A field or a target whose head never ends: node judges it at once, we judge whole heads. */
 const unfinished = (start: string): RegExp => new RegExp(`${start}(?:(?!\\r\\n\\r\\n)[^])*$`, "i");
 
+/** A field behind the last chunk, whose size is 0. */
+const inTrailer = (start: string): RegExp =>
+  new RegExp(`(?:^|\\n)0+(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*${start}`, "i");
+
 /** What we take and node refuses. */
 const looser: readonly Disagreement[] = [
   {
     by: "node",
     reason: "HPE_INVALID_CONTENT_LENGTH",
-    why: "the head is not whole yet",
-    holds: has(unfinished("content-length:")),
+    why: "the head is not whole yet; or it stands in a trailer, where it frames nothing (RFC 9110 section 6.5.1)",
+    holds: (input) => unfinished("content-length:").test(input) || inTrailer("content-length:").test(input),
   },
   {
     by: "node",
     reason: "HPE_INVALID_TRANSFER_ENCODING",
-    why: "the head is not whole yet",
-    holds: has(unfinished("transfer-encoding:")),
+    why: "the head is not whole yet; or it stands in a trailer, where it frames nothing (RFC 9110 section 6.5.1)",
+    holds: (input) =>
+      unfinished("transfer-encoding:").test(input) || inTrailer("transfer-encoding:").test(input),
   },
   {
     by: "node",
@@ -191,8 +196,8 @@ const looser: readonly Disagreement[] = [
   {
     by: "node",
     reason: "HPE_INVALID_VERSION",
-    why: "RFC 9110 section 2.5: a server answers 1.2 to 1.9 as the highest minor version that it knows",
-    holds: has(/HTTP\/1(\.[2-9]|$)|PRI /),
+    why: "RFC 9110 section 2.5: a server answers 1.2 to 1.9 as the highest minor version that it knows; or the head is not whole yet",
+    holds: (input) => /HTTP\/1(\.[2-9]|$)|PRI /.test(input) || unfinished("HTTP\\/[2-9]").test(input),
   },
   {
     by: "node",
