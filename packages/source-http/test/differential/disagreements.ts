@@ -175,9 +175,11 @@ const looser: readonly Disagreement[] = [
   {
     by: "node",
     reason: "HPE_INVALID_TRANSFER_ENCODING",
-    why: "the head is not whole yet; or it stands in a trailer, where it frames nothing (RFC 9110 section 6.5.1)",
+    why: "the head is not whole yet; or it stands in a trailer, where it frames nothing (RFC 9110 section 6.5.1); or a tab is beside its value, which is a blank (section 5.6.3)",
     holds: (input) =>
-      unfinished("transfer-encoding:").test(input) || inTrailer("transfer-encoding:").test(input),
+      unfinished("transfer-encoding:").test(input) ||
+      inTrailer("transfer-encoding:").test(input) ||
+      /transfer-encoding:[^\r\n]*\t/i.test(input),
   },
   {
     by: "node",
