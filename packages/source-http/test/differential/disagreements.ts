@@ -199,7 +199,7 @@ const looser: readonly Disagreement[] = [
     by: "node",
     reason: "HPE_INVALID_VERSION",
     why: "RFC 9110 section 2.5: a server answers 1.2 to 1.9 as the highest minor version that it knows; or the head is not whole yet",
-    holds: (input) => /HTTP\/1(\.[2-9]|$)|PRI /.test(input) || unfinished("HTTP\\/[2-9]").test(input),
+    holds: (input) => /HTTP\/1(\.[2-9]|$)|PRI /.test(input) || unfinished("HTTP\\/[02-9]").test(input),
   },
   {
     by: "node",
