@@ -18,6 +18,7 @@ import { httpSamples } from "./http-metrics.ts";
 import { HttpStatistics } from "./http-statistics.ts";
 import { closeServer, listen } from "./listen.ts";
 import { httpSourceOptions, isExtended, type ResolvedHttpSourceOptions } from "./options.ts";
+import { PeerConnections } from "./peer-connections.ts";
 import { RefusalSummary } from "./refusal-summary.ts";
 import { canShareReads, SharedReads } from "./shared-reads.ts";
 import { createStatusServer } from "./status-listener.ts";
@@ -48,6 +49,7 @@ export class HttpSource implements Source {
   readonly #options: ResolvedHttpSourceOptions;
   readonly #context: ComponentContext;
   readonly #connections = new Set<Connection>();
+  readonly #peers: PeerConnections;
   /** What must be undone at the end. */
   readonly #cleanups: (() => void)[] = [];
   /** Set when sockets read into one buffer, undefined when each read has its own. */
@@ -63,6 +65,7 @@ export class HttpSource implements Source {
 
   constructor(options: ResolvedHttpSourceOptions, context: ComponentContext) {
     this.#options = options;
+    this.#peers = new PeerConnections(options.limits.connectionsPerAddress);
     this.#context = context;
     const { name, fields } = isExtended(options) ? extendedAccessLogEvent : accessLogEvent;
     this.schema = { name, fields };
@@ -204,13 +207,20 @@ export class HttpSource implements Source {
       accepted.destroy();
       return;
     }
+    // Read before the socket is adopted, which leaves this one empty.
+    const peer = accepted.remoteAddress;
+    if (peer !== undefined && !this.#peers.opened(peer)) {
+      statistics.connectionsRefused += 1;
+      accepted.destroy();
+      return;
+    }
     statistics.connectionsOpened += 1;
     const socket: PixelSocket = this.#sharedReads?.adopt(accepted, onRead) ?? accepted;
     socket.on("error", () => {
       statistics.connectionErrors += 1;
     });
-    const address = clientAddress(socket.remoteAddress);
-    if (address === undefined) {
+    const address = clientAddress(peer);
+    if (peer === undefined || address === undefined) {
       // Gone between the connect and the accept.
       socket.destroy();
       return;
@@ -225,6 +235,7 @@ export class HttpSource implements Source {
     socket.on("close", () => {
       statistics.connections -= 1;
       this.#connections.delete(connection);
+      this.#peers.closed(peer);
       connection.closed();
       if (this.#connections.size === 0) this.#onAllClosed();
     });

@@ -17,7 +17,7 @@ export class HttpStatistics {
   /** Connections open now. */
   connections = 0;
   connectionsOpened = 0;
-  /** Connections closed at once because `limits.connections` were open. */
+  /** Connections closed at once because `limits.connections` were open, or `connectionsPerAddress` of its address. */
   connectionsRefused = 0;
   /** Connections that ended in a reset or a broken pipe. */
   connectionErrors = 0;

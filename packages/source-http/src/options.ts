@@ -83,6 +83,13 @@ export const httpLimitsOptions = z.strictObject({
     .describe(
       "Most open connections; further ones are closed at once. Default: 80 % of the open-files limit",
     ),
+  connectionsPerAddress: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "Most open connections of one address; further ones are closed at once. Default: no limit. Behind a proxy all connections are its own",
+    ),
   buffered: size
     .prefault("64MiB")
     .describe(

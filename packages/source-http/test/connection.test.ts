@@ -357,6 +357,29 @@ describe("limits", () => {
     expect(first.statuses).toEqual([204]);
   });
 
+  it("R33 above the limit of one address its connections are closed at once, and others are served", async () => {
+    const { port, source } = await openSource({ limits: { connectionsPerAddress: 2 } });
+    const open = (from: string): Promise<Client> => Client.open(port, false, from);
+    const first = await open("127.0.0.1");
+    await open("127.0.0.1");
+    await eventually(() => source.statistics.connections === 2);
+    const third = await open("127.0.0.1");
+    await third.until(() => third.isClosed);
+    expect(source.statistics).toMatchObject({ connectionsOpened: 2, connectionsRefused: 1 });
+    const other = await open("127.0.0.2");
+    other.send(get("/"));
+    await other.answered(1);
+    expect(other.statuses).toEqual([204]);
+    // One that ends makes room for the next.
+    first.socket.destroy();
+    await eventually(() => source.statistics.connections === 2);
+    const next = await open("127.0.0.1");
+    next.send(get("/"));
+    await next.answered(1);
+    expect(next.statuses).toEqual([204]);
+    expect(source.statistics.connectionsRefused).toBe(1);
+  });
+
   it("R31 the bytes held for all connections are bounded", async () => {
     const { port, source } = await openSource({ limits: { buffered: 512 } });
     const clients = await Promise.all([0, 1, 2].map(() => Client.open(port)));

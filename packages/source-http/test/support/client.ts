@@ -22,9 +22,13 @@ export class Client {
     socket.on("error", (error: NodeJS.ErrnoException) => this.#changed(() => (this.errorCode = error.code)));
   }
 
-  /** Connects; the socket is destroyed when the test ends. */
-  static async open(port: number, allowHalfOpen = false): Promise<Client> {
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
+  /**
+   * Connects; the socket is destroyed when the test ends.
+   *
+   * @param from the address that the server sees.
+   */
+  static async open(port: number, allowHalfOpen = false, from = "127.0.0.1"): Promise<Client> {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen, localAddress: from });
     const client = new Client(socket);
     await once(socket, "connect");
     onTestFinished(() => void socket.destroy());
