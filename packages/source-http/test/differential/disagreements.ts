@@ -200,10 +200,11 @@ const looser: readonly Disagreement[] = [
   {
     by: "node",
     reason: "more",
-    why: "RFC 9110 section 7.8: an Upgrade may be ignored; node has no use for what follows it",
+    why: "RFC 9110 section 7.8: an Upgrade may be ignored; node has no use for what follows it. PRI, whose line begins HTTP/2, is a method like any other",
     holds: (input) =>
-      valuesOf(input, "connection").some((value) => /upgrade/i.test(value)) &&
-      valuesOf(input, "upgrade").length > 0,
+      /\bPRI /.test(input) ||
+      (valuesOf(input, "connection").some((value) => /upgrade/i.test(value)) &&
+        valuesOf(input, "upgrade").length > 0),
   },
   {
     by: "node",
