@@ -61,7 +61,8 @@ export class Browser {
 
   async close(): Promise<void> {
     const closed = once(this.#child, "close");
-    await this.#call("Browser.close", {});
+    // Its answer may be lost with the connection: what counts is that the browser is gone.
+    this.#socket.send(JSON.stringify({ id: 0, method: "Browser.close" }));
     await closed;
     // Helpers of the browser write to the profile for a moment still.
     rmSync(this.#profile, { recursive: true, maxRetries: 50, retryDelay: 100 });
