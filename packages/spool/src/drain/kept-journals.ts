@@ -13,8 +13,7 @@ const keptMax = 10_000;
 export async function keptJournals(context: DrainContext, directory: string): Promise<BatchJournal[]> {
   const listing = await RoomListing.read(context.fs, directory);
   const kept: BatchJournal[] = [];
-  for (const id of listing.ids(endings.journal)) {
-    if (listing.has(id, endings.sealed)) continue;
+  for (const id of listing.orphans(endings.journal)) {
     const journal = new Journal(context.fs, directory, id);
     if (!(await journal.read()).isKept) continue;
     kept.push({

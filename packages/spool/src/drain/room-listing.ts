@@ -1,6 +1,7 @@
 import type { FileSystem } from "@sewer/core";
 import { batchIdOf, parseBatchId } from "../batch-id.ts";
 import { namesIn } from "../file-access.ts";
+import { endings } from "../rooms.ts";
 
 /** The batches of one writer, by their sequence, rising. */
 export type Sequences = readonly number[];
@@ -39,6 +40,11 @@ export class RoomListing {
     for (const [incarnation, sequences] of this.writers(ending)) {
       for (const sequence of sequences) yield batchIdOf(incarnation, sequence);
     }
+  }
+
+  /** The same of those whose segment is not there. */
+  *orphans(ending: string): Generator<string, void, undefined> {
+    for (const id of this.ids(ending)) if (!this.has(id, endings.sealed)) yield id;
   }
 
   /** True when the batch has a file of this ending. */

@@ -10,8 +10,7 @@ import type { RoomListing } from "./room-listing.ts";
  * Puts away the journals of a room whose batch is gone: what an acknowledgement or a quarantine had left to do.
  */
 export async function tidyJournals(context: DrainContext, sink: string, listing: RoomListing): Promise<void> {
-  for (const id of listing.ids(endings.journal)) {
-    if (listing.has(id, endings.sealed)) continue;
+  for (const id of listing.orphans(endings.journal)) {
     try {
       await tidyJournal(context, sink, id);
     } catch (error) {

@@ -108,8 +108,6 @@ export class TryFile {
 
 /** Deletes what a room keeps of attempts at batches that are gone, and what writes that were cut short have left. */
 export async function tidyTries(fs: FileSystem, directory: string, listing: RoomListing): Promise<void> {
-  for (const id of listing.ids(endings.try)) {
-    if (!listing.has(id, endings.sealed)) await unlinkIfThere(fs, join(directory, id + endings.try));
-  }
+  for (const id of listing.orphans(endings.try)) await unlinkIfThere(fs, join(directory, id + endings.try));
   for (const id of listing.ids(endings.newTry)) await unlinkIfThere(fs, join(directory, id + endings.newTry));
 }

@@ -6,7 +6,7 @@ import { count, noTotals, type Totals } from "../drain/drain-counters.ts";
 import { Journal } from "../drain/journal.ts";
 import { isInQuarantine } from "../drain/quarantine.ts";
 import { spoolErrors } from "../errors.ts";
-import { isMissing, listDirectory, messageOf } from "../file-access.ts";
+import { listDirectory, messageOf } from "../file-access.ts";
 import { readBuffers } from "../format/read-window.ts";
 import type { BatchState, InspectedBatch, SinkRoomTotals, SpoolTotals } from "../inspection.ts";
 import { batchIdIn, endings, isSinkName, rooms, spoolQuarantine } from "../rooms.ts";
@@ -179,14 +179,7 @@ export class SpoolWalk {
   }
 
   async #assertIsSpool(): Promise<void> {
-    const names = await this.#reading(this.#dir, async () => {
-      try {
-        return await Array.fromAsync(this.#fs.readdir(this.#dir));
-      } catch (error) {
-        if (isMissing(error)) return [];
-        throw error;
-      }
-    });
+    const names = await this.#list(this.#dir);
     if (["w", "q", "quarantine"].some((name) => names.includes(name))) return;
     const message = `there is no spool in ${this.#dir}; name the directory that spool.dir of a flow names`;
     throw new SewerError(spoolErrors.notASpool, message, { retry: "permanent", context: { dir: this.#dir } });
