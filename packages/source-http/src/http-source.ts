@@ -49,7 +49,8 @@ export class HttpSource implements Source {
   readonly #options: ResolvedHttpSourceOptions;
   readonly #context: ComponentContext;
   readonly #connections = new Set<Connection>();
-  readonly #peers: PeerConnections;
+  /** Undefined without a limit of one address. */
+  readonly #peers: PeerConnections | undefined;
   /** What must be undone at the end. */
   readonly #cleanups: (() => void)[] = [];
   /** Set when sockets read into one buffer, undefined when each read has its own. */
@@ -65,7 +66,9 @@ export class HttpSource implements Source {
 
   constructor(options: ResolvedHttpSourceOptions, context: ComponentContext) {
     this.#options = options;
-    this.#peers = new PeerConnections(options.limits.connectionsPerAddress);
+    const { connectionsPerAddress } = options.limits;
+    this.#peers =
+      connectionsPerAddress === undefined ? undefined : new PeerConnections(connectionsPerAddress);
     this.#context = context;
     const { name, fields } = isExtended(options) ? extendedAccessLogEvent : accessLogEvent;
     this.schema = { name, fields };
@@ -209,7 +212,7 @@ export class HttpSource implements Source {
     }
     // Read before the socket is adopted, which leaves this one empty.
     const peer = accepted.remoteAddress;
-    if (peer !== undefined && !this.#peers.opened(peer)) {
+    if (peer !== undefined && this.#peers?.opened(peer) === false) {
       statistics.connectionsRefused += 1;
       accepted.destroy();
       return;
@@ -235,7 +238,7 @@ export class HttpSource implements Source {
     socket.on("close", () => {
       statistics.connections -= 1;
       this.#connections.delete(connection);
-      this.#peers.closed(peer);
+      this.#peers?.closed(peer);
       connection.closed();
       if (this.#connections.size === 0) this.#onAllClosed();
     });

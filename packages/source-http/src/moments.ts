@@ -50,6 +50,11 @@ export class Moments implements MomentSums {
 
   /** Standard deviation of the whole row, 0 while it is empty. */
   get standardDeviation(): number {
-    return this.count === 0 ? 0 : Math.sqrt(this.m2 / this.count);
+    return standardDeviationOf(this);
   }
+}
+
+/** Standard deviation of a row of values, 0 of an empty one. */
+export function standardDeviationOf({ count, m2 }: Pick<MomentSums, "count" | "m2">): number {
+  return count === 0 ? 0 : Math.sqrt(m2 / count);
 }

@@ -3,14 +3,13 @@ export class PeerConnections {
   readonly #max: number;
   readonly #open = new Map<string, number>();
 
-  /** @param max of one address. Undefined: as many as all may have together, and nothing is counted. */
-  constructor(max: number | undefined) {
-    this.#max = max ?? Infinity;
+  /** @param max of one address. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
   /** Counts one more. @returns false when the address has as many as it may. */
   opened(address: string): boolean {
-    if (this.#max === Infinity) return true;
     const count = this.#open.get(address) ?? 0;
     if (count >= this.#max) return false;
     this.#open.set(address, count + 1);

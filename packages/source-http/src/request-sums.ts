@@ -1,4 +1,4 @@
-import { Moments, type MomentSums } from "./moments.ts";
+import { Moments, standardDeviationOf, type MomentSums } from "./moments.ts";
 
 /**
  * What Jetty's StatisticsHandler shows of the pixel port, since the start or the last reset, in the
@@ -68,7 +68,7 @@ export function requestStatistics(sums: RequestSums): RequestStatistics {
     requestTimeMax: times.max,
     requestTimeTotal: times.total,
     requestTimeMean: times.mean,
-    requestTimeStdDev: times.count === 0 ? 0 : Math.sqrt(times.m2 / times.count),
+    requestTimeStdDev: standardDeviationOf(times),
     responses1xx: responses[1]!,
     responses2xx: responses[2]!,
     responses3xx: responses[3]!,
