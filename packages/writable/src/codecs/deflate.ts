@@ -1,13 +1,7 @@
 import { promisify } from "node:util";
 import { deflate, deflateSync, inflate, inflateSync } from "node:zlib";
 import { hadoopCodecPackage, type Codec } from "./codec.ts";
-import {
-  decompressJoined,
-  decompressJoinedAsync,
-  deflatedChunkBytes,
-  deflateMemLevel,
-  requireLevel,
-} from "./zlib-streams.ts";
+import { decompressJoined, decompressJoinedAsync, deflating, requireLevel } from "./zlib-streams.ts";
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
@@ -30,10 +24,8 @@ export function deflateCodec({ level = 1, name = "DefaultCodec" }: DeflateCodecO
   requireLevel("deflate", level, [0, 9]);
   return {
     className: hadoopCodecPackage + name,
-    compress: (bytes) =>
-      deflateSync(bytes, { level, memLevel: deflateMemLevel, chunkSize: deflatedChunkBytes(bytes) }),
-    compressAsync: (bytes) =>
-      deflateAsync(bytes, { level, memLevel: deflateMemLevel, chunkSize: deflatedChunkBytes(bytes) }),
+    compress: (bytes) => deflateSync(bytes, deflating(bytes, level)),
+    compressAsync: (bytes) => deflateAsync(bytes, deflating(bytes, level)),
     decompress: (bytes, outputBytesMax) => decompressJoined(inflateSync, bytes, outputBytesMax),
     decompressAsync: (bytes, outputBytesMax) => decompressJoinedAsync(inflateAsync, bytes, outputBytesMax),
   };

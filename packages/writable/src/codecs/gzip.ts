@@ -1,13 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { hadoopCodecPackage, type Codec } from "./codec.ts";
-import {
-  decompressJoined,
-  decompressJoinedAsync,
-  deflatedChunkBytes,
-  deflateMemLevel,
-  requireLevel,
-} from "./zlib-streams.ts";
+import { decompressJoined, decompressJoinedAsync, deflating, requireLevel } from "./zlib-streams.ts";
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -32,12 +26,8 @@ export function gzipCodec({ level = 1 }: GzipCodecOptions = {}): Codec {
   requireLevel("gzip", level, [0, 9]);
   return {
     className: `${hadoopCodecPackage}GzipCodec`,
-    compress: (bytes) =>
-      asOnUnix(gzipSync(bytes, { level, memLevel: deflateMemLevel, chunkSize: deflatedChunkBytes(bytes) })),
-    compressAsync: async (bytes) =>
-      asOnUnix(
-        await gzipAsync(bytes, { level, memLevel: deflateMemLevel, chunkSize: deflatedChunkBytes(bytes) }),
-      ),
+    compress: (bytes) => asOnUnix(gzipSync(bytes, deflating(bytes, level))),
+    compressAsync: async (bytes) => asOnUnix(await gzipAsync(bytes, deflating(bytes, level))),
     decompress: (bytes, outputBytesMax) => decompressJoined(gunzipSync, bytes, outputBytesMax),
     decompressAsync: (bytes, outputBytesMax) => decompressJoinedAsync(gunzipAsync, bytes, outputBytesMax),
   };

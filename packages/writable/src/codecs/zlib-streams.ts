@@ -1,3 +1,5 @@
+import type { ZlibOptions } from "node:zlib";
+
 const chunkBytesMin = 1024;
 const chunkBytesMax = 4 * 1024 * 1024;
 
@@ -5,7 +7,7 @@ const chunkBytesMax = 4 * 1024 * 1024;
  * The most that deflate takes for its hash table and the symbols of a block. For events at level 1 that saves a
  * fifth of the CPU that zlib's default of 8 takes, and 0.1 % of the bytes.
  */
-export const deflateMemLevel = 9;
+const deflateMemLevel = 9;
 
 /** What node:zlib's convenience functions give with `info: true`. */
 export interface ZlibInfo {
@@ -28,9 +30,10 @@ export function chunkBytes(expected: number): number {
   return Math.min(Math.max(expected, chunkBytesMin), chunkBytesMax);
 }
 
-/** Room for all that deflate makes of these bytes, in one chunk: one job on the pool, and no joining on the event loop. */
-export function deflatedChunkBytes({ length }: Uint8Array): number {
-  return chunkBytes(length + (length >>> 10) + 64);
+/** How deflate compresses these bytes. */
+export function deflating({ length }: Uint8Array, level: number): ZlibOptions {
+  // Room for all that it makes of them, in one chunk: one job on the pool, and no joining on the event loop.
+  return { level, memLevel: deflateMemLevel, chunkSize: chunkBytes(length + (length >>> 10) + 64) };
 }
 
 /**
