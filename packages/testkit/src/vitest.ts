@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sinkRules } from "./conformance/sink-rules.ts";
 import { SinkSubject, type SinkConformanceOptions } from "./conformance/sink-subject.ts";
 
+export { describeProgram, type OtherProgram } from "./describe-program.ts";
 export type { SinkConformanceOptions, SinkUnderTest } from "./conformance/sink-subject.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readWithHadoop, startHdfs, type Hdfs } from "@sewer/hdfs-testbed";
@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { eventually } from "../support/eventually.ts";
 import { RunningSewer, freePorts } from "../support/run-sewer.ts";
 import { eventKey, type ExpectedEvent } from "./events.ts";
+import { jsonEventsBelow } from "./json-events.ts";
 import { sendLoad } from "./load-client.ts";
 
 const limitMs = 120_000;
@@ -36,15 +37,8 @@ ${flows}`;
   await sewer.listening();
 }
 
-/** Events in the JSON files below a folder, in the order of the files. */
-function eventsBelow(folder: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /^[^.].*\.jsonl$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => file.startsWith(join(dir, folder, "/")))
-    .flatMap((file) => readFileSync(file, "utf8").trimEnd().split("\n"))
-    .map((line) => eventKey(JSON.parse(line, (_, value: unknown) => value ?? "") as ExpectedEvent));
-}
+/** Events in the JSON files below a folder of the test's. */
+const eventsBelow = (folder: string): string[] => jsonEventsBelow(join(dir, folder));
 
 /** Waits until exactly these are in the files below a folder, each once. */
 async function untilDelivered(folder: string, keys: readonly string[]): Promise<void> {

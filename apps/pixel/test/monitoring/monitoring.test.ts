@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { eventually } from "../support/eventually.ts";
-import { describeProgram } from "../support/programs.ts";
+import { describeProgram } from "@sewer/testkit/vitest";
 import { freePorts, RunningSewer } from "../support/run-sewer.ts";
 import { RunningPrometheus, type Series } from "./running-prometheus.ts";
 
@@ -57,27 +57,34 @@ describe("the dashboard", () => {
   });
 });
 
-describeProgram("the alert rules", { name: "promtool", group: "prometheus" }, (promtool) => {
-  test("are what promtool takes", () => {
-    const { status, stdout } = spawnSync(promtool, ["check", "rules", rulesFile], { encoding: "utf8" });
-    expect({ status, stdout }).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining(`${rules.length} rules`),
+describeProgram(
+  "the alert rules",
+  { name: "promtool", install: "tooling/debian/install.sh prometheus" },
+  (promtool) => {
+    test("are what promtool takes", () => {
+      const { status, stdout } = spawnSync(promtool, ["check", "rules", rulesFile], { encoding: "utf8" });
+      expect({ status, stdout }).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`${rules.length} rules`),
+      });
     });
-  });
-});
+  },
+);
 
-describeProgram("a real Prometheus", { name: "prometheus", group: "prometheus" }, (program) => {
-  let dir = "";
-  let sewer: RunningSewer;
-  let prometheus: RunningPrometheus | undefined;
-  let admin = "";
+describeProgram(
+  "a real Prometheus",
+  { name: "prometheus", install: "tooling/debian/install.sh prometheus" },
+  (program) => {
+    let dir = "";
+    let sewer: RunningSewer;
+    let prometheus: RunningPrometheus | undefined;
+    let admin = "";
 
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "sewer-prometheus-"));
-    const [dead = 0] = await freePorts(1);
-    // One sink that works and one that never will, so that there is something to be alarmed about.
-    const text = `admin: { port: 0 }
+    beforeAll(async () => {
+      dir = await mkdtemp(join(tmpdir(), "sewer-prometheus-"));
+      const [dead = 0] = await freePorts(1);
+      // One sink that works and one that never will, so that there is something to be alarmed about.
+      const text = `admin: { port: 0 }
 flows:
   web:
     source: { type: http, host: 127.0.0.1, port: 0 }
@@ -86,90 +93,95 @@ flows:
       near: { type: file, path: out/x }
       far: { type: hdfs, namenodes: ['http://127.0.0.1:${dead}'], path: /x }
 `;
-    await writeFile(join(dir, "sewer.yaml"), text);
-    sewer = new RunningSewer(["start"], { cwd: dir });
-    const urls = await sewer.listening();
-    admin = urls["admin"] ?? "";
-    for (let count = 0; count < 5; count++) await fetch(urls["pixel"] ?? "");
-    prometheus = await RunningPrometheus.start({
-      program,
-      dir,
-      target: new URL(admin).host,
-      rules: rulesFile,
-    });
-  }, limitMs);
-
-  afterAll(async () => {
-    await prometheus?.stop();
-    await sewer.stop("SIGKILL");
-    await rm(dir, { recursive: true, force: true });
-  });
-
-  /** Asks until there is an answer with something in it: rates need two scrapes. */
-  async function answered(expression: string): Promise<readonly Series[]> {
-    return eventually(
-      async () => {
-        const found = await prometheus?.query(expression);
-        return found !== undefined && found.length > 0 ? found : undefined;
-      },
-      { limitMs, describe: () => `no series for ${expression}` },
-    );
-  }
-
-  test.each(queries)(
-    "the panel %s: %s",
-    async (_, expression) => {
-      expect(await answered(filledIn(expression))).not.toEqual([]);
-    },
-    limitMs,
-  );
-
-  test.each(rules.map(({ alert, expr }) => [alert, expr] as const))(
-    "the alert %s: %s",
-    async (_, expression) => {
-      // Most are quiet on a server that is well, so every metric of theirs is asked for by itself.
-      await prometheus?.query(expression);
-      for (const metric of metricsIn(expression)) expect(await answered(metric)).not.toEqual([]);
-    },
-    limitMs,
-  );
-
-  test(
-    "evaluates every rule without an error",
-    async () => {
-      const areWell = eventually(
-        async () => {
-          const health = await prometheus?.ruleHealth();
-          const isWell = health?.size === rules.length && [...health.values()].every((one) => one === "ok");
-          return isWell ? true : undefined;
-        },
-        { limitMs, describe: () => "not every rule is well" },
-      );
-      expect(await areWell).toBe(true);
-    },
-    limitMs,
-  );
-
-  test(
-    "sees that a sink is away, and which",
-    async () => {
-      const away = rules.find(({ alert }) => alert === "SewerSinkAway")?.expr ?? "";
-      const found = await answered(away);
-      expect(found.map(({ metric: { flow, sink } }) => ({ flow, sink }))).toEqual([
-        { flow: "web", sink: "far" },
-      ]);
-    },
-    limitMs,
-  );
-
-  describeProgram("promtool", { name: "promtool", group: "prometheus" }, (promtool) => {
-    test("finds nothing wrong with what it scrapes", async () => {
-      const input = await (await fetch(`${admin}/metrics`)).text();
-      const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], {
-        input,
-        encoding: "utf8",
+      await writeFile(join(dir, "sewer.yaml"), text);
+      sewer = new RunningSewer(["start"], { cwd: dir });
+      const urls = await sewer.listening();
+      admin = urls["admin"] ?? "";
+      for (let count = 0; count < 5; count++) await fetch(urls["pixel"] ?? "");
+      prometheus = await RunningPrometheus.start({
+        program,
+        dir,
+        target: new URL(admin).host,
+        rules: rulesFile,
       });
-      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+    }, limitMs);
+
+    afterAll(async () => {
+      await prometheus?.stop();
+      await sewer.stop("SIGKILL");
+      await rm(dir, { recursive: true, force: true });
     });
-  });
-});
+
+    /** Asks until there is an answer with something in it: rates need two scrapes. */
+    async function answered(expression: string): Promise<readonly Series[]> {
+      return eventually(
+        async () => {
+          const found = await prometheus?.query(expression);
+          return found !== undefined && found.length > 0 ? found : undefined;
+        },
+        { limitMs, describe: () => `no series for ${expression}` },
+      );
+    }
+
+    test.each(queries)(
+      "the panel %s: %s",
+      async (_, expression) => {
+        expect(await answered(filledIn(expression))).not.toEqual([]);
+      },
+      limitMs,
+    );
+
+    test.each(rules.map(({ alert, expr }) => [alert, expr] as const))(
+      "the alert %s: %s",
+      async (_, expression) => {
+        // Most are quiet on a server that is well, so every metric of theirs is asked for by itself.
+        await prometheus?.query(expression);
+        for (const metric of metricsIn(expression)) expect(await answered(metric)).not.toEqual([]);
+      },
+      limitMs,
+    );
+
+    test(
+      "evaluates every rule without an error",
+      async () => {
+        const areWell = eventually(
+          async () => {
+            const health = await prometheus?.ruleHealth();
+            const isWell = health?.size === rules.length && [...health.values()].every((one) => one === "ok");
+            return isWell ? true : undefined;
+          },
+          { limitMs, describe: () => "not every rule is well" },
+        );
+        expect(await areWell).toBe(true);
+      },
+      limitMs,
+    );
+
+    test(
+      "sees that a sink is away, and which",
+      async () => {
+        const away = rules.find(({ alert }) => alert === "SewerSinkAway")?.expr ?? "";
+        const found = await answered(away);
+        expect(found.map(({ metric: { flow, sink } }) => ({ flow, sink }))).toEqual([
+          { flow: "web", sink: "far" },
+        ]);
+      },
+      limitMs,
+    );
+
+    describeProgram(
+      "promtool",
+      { name: "promtool", install: "tooling/debian/install.sh prometheus" },
+      (promtool) => {
+        test("finds nothing wrong with what it scrapes", async () => {
+          const input = await (await fetch(`${admin}/metrics`)).text();
+          const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], {
+            input,
+            encoding: "utf8",
+          });
+          expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+        });
+      },
+    );
+  },
+);

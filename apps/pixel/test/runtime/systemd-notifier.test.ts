@@ -8,7 +8,7 @@ import { ManualClock } from "@sewer/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { SystemdNotifier } from "../../src/runtime/systemd-notifier.ts";
 import { eventually } from "../support/eventually.ts";
-import { describeProgram } from "../support/programs.ts";
+import { describeProgram } from "@sewer/testkit/vitest";
 import { RunningSewer } from "../support/run-sewer.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -91,49 +91,63 @@ while True:
     print(s.recv(4096).decode().strip(), flush=True)
 `;
 
-describeProgram("the real systemd-notify", { name: "systemd-notify", group: "systemd" }, () => {
-  describeProgram("with a socket of Python", { name: "python3", group: "systemd" }, (python) => {
-    test("says READY=1 and STOPPING=1", async () => {
-      const socket = join(directory(), "notify");
-      const child = spawn(python, ["-c", listener, socket], { stdio: ["ignore", "pipe", "inherit"] });
-      onTestFinished(() => void child.kill());
-      let output = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-      while (!output.includes("bound")) await once(child.stdout, "data");
-      const notifier = new SystemdNotifier({
-        clock: new ManualClock(),
-        logger: silentLogger,
-        env: { ...process.env, NOTIFY_SOCKET: socket },
+describeProgram(
+  "the real systemd-notify",
+  { name: "systemd-notify", install: "tooling/debian/install.sh systemd" },
+  () => {
+    describeProgram(
+      "with a socket of Python",
+      { name: "python3", install: "tooling/debian/install.sh systemd" },
+      (python) => {
+        test("says READY=1 and STOPPING=1", async () => {
+          const socket = join(directory(), "notify");
+          const child = spawn(python, ["-c", listener, socket], { stdio: ["ignore", "pipe", "inherit"] });
+          onTestFinished(() => void child.kill());
+          let output = "";
+          child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+          while (!output.includes("bound")) await once(child.stdout, "data");
+          const notifier = new SystemdNotifier({
+            clock: new ManualClock(),
+            logger: silentLogger,
+            env: { ...process.env, NOTIFY_SOCKET: socket },
+          });
+          notifier.ready();
+          notifier.stopping();
+          await notifier.close();
+          await eventually(async () => (output.includes("STOPPING=1") ? true : undefined), {
+            limitMs,
+            describe: () => output,
+          });
+          expect(output).toContain("READY=1");
+        });
+      },
+    );
+  },
+);
+
+describeProgram(
+  "the unit file",
+  { name: "systemd-analyze", install: "tooling/debian/install.sh systemd" },
+  (analyze) => {
+    const unit = fileURLToPath(new URL("../../../../docs/operations/systemd/sewer.service", import.meta.url));
+
+    test("is what systemd takes, without a word", async () => {
+      const copy = join(directory(), "sewer.service");
+      await copyFile(unit, copy);
+      const text = await readFile(copy, "utf8");
+      // systemd looks whether the program is there.
+      await writeFile(copy, text.replace("/usr/local/bin/sewer", process.execPath));
+      const { status, stdout, stderr } = spawnSync(analyze, ["verify", "--man=no", copy], {
+        encoding: "utf8",
       });
-      notifier.ready();
-      notifier.stopping();
-      await notifier.close();
-      await eventually(async () => (output.includes("STOPPING=1") ? true : undefined), {
-        limitMs,
-        describe: () => output,
-      });
-      expect(output).toContain("READY=1");
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
     });
-  });
-});
 
-describeProgram("the unit file", { name: "systemd-analyze", group: "systemd" }, (analyze) => {
-  const unit = fileURLToPath(new URL("../../../../docs/operations/systemd/sewer.service", import.meta.url));
-
-  test("is what systemd takes, without a word", async () => {
-    const copy = join(directory(), "sewer.service");
-    await copyFile(unit, copy);
-    const text = await readFile(copy, "utf8");
-    // systemd looks whether the program is there.
-    await writeFile(copy, text.replace("/usr/local/bin/sewer", process.execPath));
-    const { status, stdout, stderr } = spawnSync(analyze, ["verify", "--man=no", copy], { encoding: "utf8" });
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
-  });
-
-  test("leaves little to an attacker", () => {
-    // Exposure times ten; a unit without any of these settings has 96.
-    const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
-    const { status, stdout } = spawnSync(analyze, args, { encoding: "utf8" });
-    expect(status, stdout).toBe(0);
-  });
-});
+    test("leaves little to an attacker", () => {
+      // Exposure times ten; a unit without any of these settings has 96.
+      const args = ["security", "--offline=true", "--threshold=20", "--no-pager", unit];
+      const { status, stdout } = spawnSync(analyze, args, { encoding: "utf8" });
+      expect(status, stdout).toBe(0);
+    });
+  },
+);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { attacks } from "../hostile/attacks.ts";
 import { Client } from "../support/client.ts";
 import { startSource, stopSource, type OpenSource } from "../support/open-source.ts";
-import { describeProgram } from "../support/programs.ts";
+import { describeProgram } from "@sewer/testkit/vitest";
 import { proxies } from "./configurations.ts";
 import { Proxy } from "./proxy.ts";
 
@@ -36,66 +36,74 @@ function requestOf(path: string, draw: number): string {
 const statusesOf = (client: Client): number => [...client.received.matchAll(/^HTTP\/1\.1 (\d+) /gm)].length;
 
 for (const kind of proxies) {
-  describeProgram(`behind a real ${kind.program}`, kind.program, (program) => {
-    let open: OpenSource;
-    let proxy: Proxy;
-    beforeAll(async () => {
-      open = await startSource({ trustedProxies: ["127.0.0.1"] });
-      proxy = await Proxy.start([program, ...kind.arguments], (port) => kind.configuration(port, open.port));
-    });
-    afterAll(async () => {
-      await proxy.stop();
-      await stopSource(open);
-    });
-
-    it(`pipelined, chunked, over shared connections: one record a request, of the right client (seed ${seed})`, async () => {
-      open.channel.records.length = 0;
-      const random = seededRandom(seed);
-      const run = async (index: number): Promise<void> => {
-        const client = await clientAt(`127.0.1.${index + 1}`, proxy.port);
-        for (let sent = 0; sent < requestsEach;) {
-          let batch = "";
-          for (
-            let depth = 1 + Math.floor(random.next() * deep);
-            depth > 0 && sent < requestsEach;
-            depth -= 1
-          ) {
-            batch += requestOf(`/${index}/${sent}`, random.next());
-            sent += 1;
-          }
-          client.send(batch);
-          const wanted = sent;
-          await client.until(() => statusesOf(client) >= wanted || client.isClosed);
-        }
-        expect(client.statuses).toEqual(Array(requestsEach).fill(204));
-      };
-      await Promise.all(Array.from({ length: clients }, (_, index) => run(index)));
-      const wanted = Array.from({ length: clients * requestsEach }, (_, index) => {
-        const client = Math.floor(index / requestsEach);
-        return `127.0.1.${client + 1} /${client}/${index % requestsEach}`;
+  describeProgram(
+    `behind a real ${kind.program}`,
+    { name: kind.program, install: "tooling/debian/install.sh http" },
+    (program) => {
+      let open: OpenSource;
+      let proxy: Proxy;
+      beforeAll(async () => {
+        open = await startSource({ trustedProxies: ["127.0.0.1"] });
+        proxy = await Proxy.start([program, ...kind.arguments], (port) =>
+          kind.configuration(port, open.port),
+        );
       });
-      const got = open.channel.events.map(({ ip, requestPath }) => `${ip} ${requestPath}`);
-      expect(got.toSorted()).toEqual(wanted.toSorted());
-      // Else it has not been tested that connections are shared.
-      expect(open.source.statistics.connectionsOpened).toBeLessThan((clients * requestsEach) / 4);
-    });
+      afterAll(async () => {
+        await proxy.stop();
+        await stopSource(open);
+      });
 
-    it.for(attacks.map((attack, index) => [attack.kind, index, attack.input] as const))(
-      "%s (%i): nothing is smuggled to the request of another client",
-      async ([, index, input]) => {
+      it(`pipelined, chunked, over shared connections: one record a request, of the right client (seed ${seed})`, async () => {
         open.channel.records.length = 0;
-        const attacker = await clientAt("127.0.2.1", proxy.port);
-        attacker.send(input);
-        attacker.socket.end();
-        const victim = await clientAt("127.0.3.1", proxy.port);
-        victim.send(`GET /victim/${index} HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n`);
-        await victim.ended();
-        expect(victim.received).toMatch(/^HTTP\/1\.1 204 /);
-        await attacker.ended();
-        const seen = open.channel.events.map(({ ip, requestPath }) => `${ip} ${requestPath}`);
-        // The proxy names the client of each request that it knows of: another one would be of its own address.
-        expect(seen.filter((line) => !line.startsWith("127.0.2.1 "))).toEqual([`127.0.3.1 /victim/${index}`]);
-      },
-    );
-  });
+        const random = seededRandom(seed);
+        const run = async (index: number): Promise<void> => {
+          const client = await clientAt(`127.0.1.${index + 1}`, proxy.port);
+          for (let sent = 0; sent < requestsEach;) {
+            let batch = "";
+            for (
+              let depth = 1 + Math.floor(random.next() * deep);
+              depth > 0 && sent < requestsEach;
+              depth -= 1
+            ) {
+              batch += requestOf(`/${index}/${sent}`, random.next());
+              sent += 1;
+            }
+            client.send(batch);
+            const wanted = sent;
+            await client.until(() => statusesOf(client) >= wanted || client.isClosed);
+          }
+          expect(client.statuses).toEqual(Array(requestsEach).fill(204));
+        };
+        await Promise.all(Array.from({ length: clients }, (_, index) => run(index)));
+        const wanted = Array.from({ length: clients * requestsEach }, (_, index) => {
+          const client = Math.floor(index / requestsEach);
+          return `127.0.1.${client + 1} /${client}/${index % requestsEach}`;
+        });
+        const got = open.channel.events.map(({ ip, requestPath }) => `${ip} ${requestPath}`);
+        expect(got.toSorted()).toEqual(wanted.toSorted());
+        // Else it has not been tested that connections are shared.
+        expect(open.source.statistics.connectionsOpened).toBeLessThan((clients * requestsEach) / 4);
+      });
+
+      it.for(attacks.map((attack, index) => [attack.kind, index, attack.input] as const))(
+        "%s (%i): nothing is smuggled to the request of another client",
+        async ([, index, input]) => {
+          open.channel.records.length = 0;
+          const attacker = await clientAt("127.0.2.1", proxy.port);
+          attacker.send(input);
+          attacker.socket.end();
+          const victim = await clientAt("127.0.3.1", proxy.port);
+          victim.send(`GET /victim/${index} HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n`);
+          await victim.ended();
+          expect(victim.received).toMatch(/^HTTP\/1\.1 204 /);
+          await attacker.ended();
+          const seen = open.channel.events.map(({ ip, requestPath }) => `${ip} ${requestPath}`);
+          // The proxy names the client of each request that it knows of: another one would be of its own address.
+          expect(seen.filter((line) => !line.startsWith("127.0.2.1 "))).toEqual([
+            `127.0.3.1 /victim/${index}`,
+          ]);
+        },
+      );
+    },
+  );
 }

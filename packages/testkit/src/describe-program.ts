@@ -2,15 +2,21 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import * as vitest from "vitest";
 
-/** A program of another project, and the group of tooling/debian/install.sh that has it. */
+/** A program of another project. */
 export interface OtherProgram {
   readonly name: string;
-  readonly group: string;
+  /** What installs it, for those who do not have it: a command. */
+  readonly install: string;
 }
 
-/** Where a program is; undefined when it is not installed. */
+/** Where a program is; undefined when it is not installed. Servers are often on no user's PATH. */
 function find(name: string): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/usr/sbin"];
+  const folders = [
+    ...(process.env["PATH"] ?? "").split(delimiter),
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/sbin",
+  ];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
@@ -31,11 +37,11 @@ function isExecutable(file: string): boolean {
  */
 export function describeProgram(
   title: string,
-  { name, group }: OtherProgram,
+  { name, install }: OtherProgram,
   define: (program: string) => void,
 ): void {
   const program = find(name);
-  const reason = `${name} is not installed; tooling/debian/install.sh ${group} installs it`;
+  const reason = `${name} is not installed; ${install} installs it`;
   if (program !== undefined) {
     vitest.describe(title, () => define(program));
   } else if (process.env["SEWER_REQUIRE_PROGRAMS"] === "1") {
