@@ -1,11 +1,12 @@
-const minutes = [1, 5, 15] as const;
+/** What the moving averages go over, in minutes. */
+export const windows = [1, 5, 15] as const;
 
 /** How often {@link EventMeter.tick} has to be called, in milliseconds. */
 export const tickMs = 5000;
 
 /** Events a second. */
 export interface EventRates {
-  /** Moving averages over about 1, 5 and 15 minutes. */
+  /** Moving averages, one for each of {@link windows}. */
   readonly moving: readonly [number, number, number];
   /** Since the meter was made. */
   readonly mean: number;
@@ -32,7 +33,7 @@ export class EventMeter {
   tick(count: number): void {
     const perSecond = ((count - this.#last) * 1000) / tickMs;
     this.#last = count;
-    for (const [index, window] of minutes.entries()) {
+    for (const [index, window] of windows.entries()) {
       const weight = 1 - Math.exp(-tickMs / (60_000 * window));
       const before = this.#moving[index]!;
       this.#moving[index] = this.#hasTicked ? before + weight * (perSecond - before) : perSecond;

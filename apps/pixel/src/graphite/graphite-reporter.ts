@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@sewer/core";
-import { EventMeter, tickMs } from "./event-meter.ts";
+import { EventMeter, tickMs, windows } from "./event-meter.ts";
 import { sendLines, type Sending } from "./send-lines.ts";
 
 /** One flow as Graphite sees it. */
@@ -101,7 +101,7 @@ export class GraphiteReporter {
       const { moving, mean } = this.#meters.get(name)!.rates(records, clock.monotonic());
       add(`${name}events.count`, String(records));
       for (const [index, rate] of moving.entries())
-        add(`${name}events.m${[1, 5, 15][index]}_rate`, rate.toFixed(2));
+        add(`${name}events.m${windows[index]}_rate`, rate.toFixed(2));
       add(`${name}events.mean_rate`, mean.toFixed(2));
       add(`${name}buffer_queue_size`, String(buffered));
     }
