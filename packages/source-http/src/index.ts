@@ -1,7 +1,7 @@
 // For programs that run a pixel endpoint.
 export { HttpSource, httpSource, type HttpSourceAddresses } from "./http-source.ts";
 export { claimHttpPorts } from "./claim-ports.ts";
-export { httpLimitsOptions, httpSourceOptions } from "./options.ts";
+export { httpLimitsOptions, httpSourceOptions, isExtended } from "./options.ts";
 export type { HttpSourceOptions, ResolvedHttpLimits, ResolvedHttpSourceOptions } from "./options.ts";
 export { httpSourceErrors } from "./errors.ts";
 

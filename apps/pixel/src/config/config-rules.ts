@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { isExtended } from "@sewer/source-http";
 import type { ConfigDocument, ConfigPath } from "./config-document.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import type { Config } from "./config.ts";
@@ -95,8 +96,8 @@ function contains(outer: string, inner: string): boolean {
 /** The original's class has no place for further headers and bodies. */
 function schemaClashes(document: ConfigDocument, config: Config): ConfigProblem[] {
   return config.flows.flatMap(({ name, source, sinks }) => {
-    const isExtended = source.headers.length > 0 || source.body.record;
-    const original = [...sinks].filter(([, sink]) => isExtended && sink.format.schema === "sewer-0.5");
+    if (!isExtended(source)) return [];
+    const original = [...sinks].filter(([, sink]) => sink.format.schema === "sewer-0.5");
     return original.map(([sink]) => {
       const flow = ["flows", name];
       const isShort = valueAt(document.data, [...flow, "sink"]) !== undefined;
