@@ -1,6 +1,5 @@
-import { formatProblem, type ConfigProblem } from "../config/config-problem.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
+import { readConfig } from "./read-config.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Validates a config and, with `connect`, opens and closes the sinks of its flows. */
@@ -8,9 +7,7 @@ export async function check(
   options: { readonly config?: string; readonly connect?: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
-  const { config } = result;
+  const config = await readConfig(options, terminal);
   if (options.connect === true) {
     const { connectSinks } = await import("../runtime/connect-sinks.ts");
     const failures = await connectSinks(config);
@@ -20,10 +17,4 @@ export async function check(
   const names = config.flows.map((flow) => flow.name).join(", ");
   terminal.stdout.write(`${config.file}: ok (flows: ${names})\n`);
   return exitCodes.ok;
-}
-
-/** One line on stderr for each problem. */
-export function reportProblems(problems: readonly ConfigProblem[], terminal: Terminal): ExitCode {
-  for (const problem of problems) terminal.stderr.write(`${formatProblem(problem)}\n`);
-  return exitCodes.config;
 }

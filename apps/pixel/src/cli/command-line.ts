@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { version } from "../version.ts";
+import { CommandFailure } from "./command-failure.ts";
 import { addConfigCommands } from "./config-commands.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
 import type { SpoolListOptions } from "./spool.ts";
@@ -21,6 +22,10 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
+    if (error instanceof CommandFailure) {
+      for (const line of error.lines) terminal.stderr.write(`${line}\n`);
+      return error.exitCode;
+    }
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }

@@ -11,14 +11,13 @@ import {
 import { nodeFileSystem } from "@sewer/core/node";
 import { spoolErrors } from "@sewer/spool";
 import type { Config, FlowConfig } from "../config/config.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { replaySpool, type ReplayResult } from "../replay/replay-spool.ts";
 import { createSinksOf } from "../runtime/components.ts";
 import { listenForStop } from "../runtime/stop-signals.ts";
-import { reportProblems } from "./check.ts";
 import { Progress } from "./progress.ts";
+import { readConfig } from "./read-config.ts";
 import { replayJson, replayText, whatIsLeft } from "./replay-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,9 +37,8 @@ export async function replay(
   options: ReplayCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
-  const chosen = choiceOf(result.config, options);
+  const config = await readConfig(options, terminal);
+  const chosen = choiceOf(config, options);
   if (typeof chosen === "string") {
     terminal.stderr.write(`sewer: ${chosen}\n`);
     return exitCodes.usage;
@@ -60,7 +58,7 @@ export async function replay(
       spool: flow.spool,
       spoolDir: resolve(terminal.cwd, directory),
       retry: flow.retry,
-      sinks: createSinksOf({ name: flow.name, sinks: sinkOptions }, result.config.baseDir, logger),
+      sinks: createSinksOf({ name: flow.name, sinks: sinkOptions }, config.baseDir, logger),
       metrics: noMetrics,
       withQuarantine: options.quarantine === true,
       deliverMs,

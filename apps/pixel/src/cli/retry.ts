@@ -4,11 +4,10 @@ import type { WokenSink } from "@sewer/flow";
 import { decodeRetryState } from "@sewer/retry";
 import { inspectSpool, readAttempts } from "@sewer/spool";
 import type { RetryReport } from "../admin/retry.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { askAdmin } from "./ask-admin.ts";
-import { reportProblems } from "./check.ts";
 import { LineWriter } from "./line-writer.ts";
+import { readConfig } from "./read-config.ts";
 import { retryJson, retryTable, type FailedBatch } from "./retry-lines.ts";
 import { reporting, spoolDirectories } from "./spool-directories.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,7 +21,6 @@ export async function retryList(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const directories = await spoolDirectories(directory, options, terminal);
-  if (typeof directories === "number") return directories;
   const output = new LineWriter(terminal.stdout);
   const lines = options.json === true ? retryJson(systemClock) : retryTable(systemClock);
   let code: ExitCode = exitCodes.ok;
@@ -62,10 +60,9 @@ export async function retryNow(
   options: { readonly config?: string; readonly sink?: string },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
+  const { flows, admin } = await readConfig(options, terminal);
   const { sink } = options;
-  if (sink !== undefined && !result.config.flows.some(({ sinks }) => sinks.has(sink))) {
+  if (sink !== undefined && !flows.some(({ sinks }) => sinks.has(sink))) {
     terminal.stderr.write(`sewer: no flow of the config has a sink ${sink}\n`);
     return exitCodes.usage;
   }
@@ -74,7 +71,7 @@ export async function retryNow(
     ...(batchIds.length > 0 && { batchIds }),
   });
   const question = { path: "/retry", list: "sinks", body };
-  const answer = await askAdmin<RetryReport>(result.config.admin, question);
+  const answer = await askAdmin<RetryReport>(admin, question);
   if (typeof answer === "string") {
     terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
     return exitCodes.io;

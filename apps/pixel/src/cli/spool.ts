@@ -31,7 +31,6 @@ export async function spoolList(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const directories = await spoolDirectories(directory, options, terminal);
-  if (typeof directories === "number") return directories;
   const output = new LineWriter(terminal.stdout);
   const lines = options.json === true ? spoolJson(systemClock) : spoolTable(systemClock);
   let code: ExitCode = exitCodes.ok;

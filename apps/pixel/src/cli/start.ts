@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { isSewerError, systemClock, systemRandom, type Logger } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { createLogger, logFormat } from "../logging.ts";
 import { needsProcesses, Supervisor } from "../processes/supervisor.ts";
@@ -10,14 +9,12 @@ import { operatingErrorCode } from "../runtime/operating-error.ts";
 import { Program } from "../runtime/program.ts";
 import { SystemdNotifier } from "../runtime/systemd-notifier.ts";
 import { listenForStop } from "../runtime/stop-signals.ts";
-import { reportProblems } from "./check.ts";
+import { readConfig } from "./read-config.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs all flows of a config until a signal asks for a stop. */
 export async function start(options: { readonly config?: string }, terminal: Terminal): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
-  const { config } = result;
+  const config = await readConfig(options, terminal);
   const logger = createLogger({ level: config.log.level, format: logFormat(config.log) });
   endOnCrash((error) => logger.error({ error }, "internal error, ending; what is in the spool stays there"));
   const surroundings = { clock: systemClock, random: systemRandom, fs: nodeFileSystem, logger };

@@ -1,8 +1,7 @@
 import type { StatusReport } from "../admin/status.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { askAdmin } from "./ask-admin.ts";
-import { reportProblems } from "./check.ts";
+import { readConfig } from "./read-config.ts";
 import { statusLines } from "./status-lines.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,9 +10,8 @@ export async function status(
   options: { readonly config?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
-  const answer = await askAdmin<StatusReport>(result.config.admin, { path: "/status", list: "flows" });
+  const { admin } = await readConfig(options, terminal);
+  const answer = await askAdmin<StatusReport>(admin, { path: "/status", list: "flows" });
   if (typeof answer === "string") {
     terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
     return exitCodes.io;

@@ -1,10 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "@sewer/core";
 import type { StopReport } from "../admin/admin-server.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { askAdmin, isAdminClosed } from "./ask-admin.ts";
-import { reportProblems } from "./check.ts";
+import { readConfig } from "./read-config.ts";
 import type { Terminal } from "./terminal.ts";
 
 const lookEveryMs = 250;
@@ -16,9 +15,7 @@ export async function stop(
   options: { readonly config?: string; readonly wait: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
-  const { admin, stop: budget } = result.config;
+  const { admin, stop: budget } = await readConfig(options, terminal);
   const answer = await askAdmin<StopReport>(admin, { path: "/stop", list: "pids", body: "" });
   if (typeof answer === "string") {
     terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);

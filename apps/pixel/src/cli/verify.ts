@@ -1,14 +1,13 @@
 import { isSewerError, systemClock } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import type { FlowConfig } from "../config/config.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { createSinksOf } from "../runtime/components.ts";
 import { sinceTime } from "../verify/since.ts";
 import { verifyFlow, type VerifiedReceipt } from "../verify/verify-flow.ts";
-import { reportProblems } from "./check.ts";
 import { LineWriter } from "./line-writer.ts";
 import { Progress } from "./progress.ts";
+import { readConfig } from "./read-config.ts";
 import type { Terminal } from "./terminal.ts";
 import { verifyJson, verifyTable, type VerifyLines } from "./verify-lines.ts";
 
@@ -24,11 +23,10 @@ export interface VerifyOptions {
 
 /** Compares receipts with what lies at the destination. Reads only; works beside a running server. */
 export async function verify(options: VerifyOptions, terminal: Terminal): Promise<ExitCode> {
-  const result = await loadConfig({ file: options.config, env: terminal.env, cwd: terminal.cwd });
-  if (!result.ok) return reportProblems(result.problems, terminal);
+  const config = await readConfig(options, terminal);
   const { flow, since } = options;
   const sinceMs = since === undefined ? undefined : sinceTime(since, systemClock);
-  const flows = result.config.flows.filter(({ name }) => flow === undefined || name === flow);
+  const flows = config.flows.filter(({ name }) => flow === undefined || name === flow);
   if (since !== undefined && sinceMs === undefined) {
     terminal.stderr.write(
       `sewer: --since takes a duration like 7d, or a date like 2026-11-05 (UTC), not ${since}\n`,
@@ -40,7 +38,7 @@ export async function verify(options: VerifyOptions, terminal: Terminal): Promis
     return exitCodes.usage;
   }
   const verification = new Verification(options, sinceMs, terminal);
-  for (const each of flows) await verification.flow(each, result.config.baseDir);
+  for (const each of flows) await verification.flow(each, config.baseDir);
   return verification.end();
 }
 
