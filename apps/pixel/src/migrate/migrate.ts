@@ -1,4 +1,4 @@
-import { parseConfig } from "../config/load-config.ts";
+import { parseConfig } from "../config/parse-config.ts";
 import { configText } from "./config-text.ts";
 import { graphiteSection } from "./graphite-section.ts";
 import { OriginalConfig, type Remark } from "./original-config.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { starterConfig } from "../../src/cli/starter-config.ts";
 import { defaultConfig } from "../../src/config/default-config.ts";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 import { runSewer, type Ended } from "../support/run-sewer.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatProblem } from "../../src/config/config-problem.ts";
 import type { Config } from "../../src/config/config.ts";
-import { loadConfig, parseConfig, type ConfigPlace } from "../../src/config/load-config.ts";
+import { loadConfig, type ConfigPlace } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 
 /** The embedded default as docs/config.md writes it out. */
 const documented = `

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatProblem } from "../../src/config/config-problem.ts";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 
 const flow =
   "flows:\n  pixel:\n    source: { type: http }\n    spool: {}\n    sink: { type: file, path: out }\n";

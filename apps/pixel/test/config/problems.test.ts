@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatProblem } from "../../src/config/config-problem.ts";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 
 const sink = "    sink: { type: file, path: out }\n";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatProblem } from "../../src/config/config-problem.ts";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 
 function linesOf(source: string, sinks: string): string[] {
   const text = `flows:\n  pixel:\n    source: { type: http${source} }\n    ${sinks}\n`;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { silentLogger } from "@sewer/core";
 import { ManualClock } from "@sewer/testkit";
 import { expect, onTestFinished, test } from "vitest";
-import { parseConfig } from "../../src/config/load-config.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
 import { defaultConfig } from "../../src/config/default-config.ts";
 import { SupervisedProcess } from "../../src/processes/supervised-process.ts";
 import { version } from "../../src/version.ts";
