@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLoopback } from "../loopback.ts";
 
 /** What decides which `Host` headers the admin port answers. */
 export interface HostPolicy {
@@ -37,8 +38,4 @@ export function isHostOfOwner(header: string | undefined, { boundHost }: HostPol
 function withoutPort(header: string): string {
   const bracketed = /^\[([^\]]*)\](?::[0-9]*)?$/.exec(header);
   return bracketed?.[1] ?? header.replace(/:[0-9]*$/, "");
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
