@@ -15,12 +15,15 @@ const reserveBytes = 4 * 1024 * 1024;
 /** Ids of batches that are remembered as given out; more than the drain gives out at a time. */
 const givenOutMax = 4096;
 
+/** What an open delivery half can go on with. */
+export type DeliveryChange = Pick<DeliveryHalfOptions, "spool" | "sinks" | "retry">;
+
 /**
  * Drain and sinks: takes sealed batches from the spool and delivers them, each sink at its own pace. Needs
  * nothing of the ingest half, which may run in other processes.
  */
 export class DeliveryHalf {
-  readonly #options: DeliveryHalfOptions;
+  #options: DeliveryHalfOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #freedListeners = new Set<() => void>();
   #lanes = new Map<string, SinkLane>();
@@ -31,6 +34,7 @@ export class DeliveryHalf {
   readonly #sought = new Map<string, string>();
   readonly #givenOut = new Set<string>();
   #changed = new AbortController();
+  #changing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(options: DeliveryHalfOptions) {
@@ -135,6 +139,20 @@ export class DeliveryHalf {
   }
 
   /**
+   * Goes on with other sinks, spool config or retry policy: aborts the deliveries under way, lets go of the
+   * spool, and takes it again. The sinks must not have been opened before.
+   *
+   * @throws SewerError what {@link open} throws; then nothing is delivered until another call succeeds.
+   */
+  reconfigure(change: DeliveryChange): Promise<void> {
+    assert(this.state === "flowing" || this.state === "error", "only an open half can be reconfigured");
+    assert(change.sinks.size > 0, "a flow needs at least one sink");
+    const changing = this.#reconfigure(change);
+    this.#changing = changing.catch(() => {});
+    return changing;
+  }
+
+  /**
    * Tries now what waits after a failure, and sinks that are left alone after several: for an operator who has
    * mended something. What the drain has not given out yet waits its turn on disk.
    *
@@ -222,7 +240,19 @@ export class DeliveryHalf {
     }
   }
 
+  async #reconfigure(change: DeliveryChange): Promise<void> {
+    await this.#closeNow({ deliverMs: 0 });
+    this.#options = { ...this.#options, ...change };
+    await this.open();
+    this.start();
+  }
+
   async #close(options: DeliveryCloseOptions): Promise<void> {
+    await this.#changing;
+    await this.#closeNow(options);
+  }
+
+  async #closeNow(options: DeliveryCloseOptions): Promise<void> {
     this.#lifecycle.move("close");
     if (this.state === "closed") return;
     try {

@@ -1,10 +1,17 @@
+import assert from "node:assert";
 import { SewerError, type LifecycleState } from "@sewer/core";
-import { DeliveryHalf } from "./delivery-half.ts";
+import { DeliveryHalf, type DeliveryChange } from "./delivery-half.ts";
 import { flowErrors } from "./errors.ts";
-import { IngestHalf } from "./ingest-half.ts";
+import { IngestHalf, type IngestChange } from "./ingest-half.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { FlowCloseOptions, FlowOptions } from "./options.ts";
 import type { FlowStatus, RetryNowOptions, UndeliveredStatus, WokenSink } from "./status.ts";
+
+/** What an open flow can go on with; a half that is not named goes on as it is. */
+export interface FlowChange {
+  readonly ingest?: IngestChange | undefined;
+  readonly delivery?: DeliveryChange | undefined;
+}
 
 /** Runs source > spool > sinks in one process: an {@link IngestHalf} and a {@link DeliveryHalf}. */
 export class Flow {
@@ -29,7 +36,8 @@ export class Flow {
 
   /** Where it is in its life. `error`: it cannot take events any more, or could not be opened or closed. */
   get state(): LifecycleState {
-    return this.#lifecycle.state;
+    const isHalf = this.#lifecycle.state === "flowing" && this.#delivery.state === "error";
+    return isHalf ? "error" : this.#lifecycle.state;
   }
 
   /**
@@ -62,6 +70,23 @@ export class Flow {
       this.#closing = undefined;
     });
     return this.#closing;
+  }
+
+  /**
+   * Goes on with another config while its ports stay open; see {@link DeliveryHalf.reconfigure} and
+   * {@link IngestHalf.reconfigure}. Delivery comes first, so that nothing is planned for a sink that nobody has.
+   *
+   * @throws SewerError what the halves throw; then the first may have changed, and a call with what was before
+   * brings it back.
+   */
+  reconfigure({ ingest, delivery }: FlowChange): Promise<void> {
+    assert(this.#lifecycle.state === "flowing", "only an open flow can be reconfigured");
+    const changing = (async () => {
+      if (delivery !== undefined) await this.#delivery.reconfigure(delivery);
+      if (ingest !== undefined) await this.#ingest.reconfigure(ingest);
+    })();
+    this.#opening = changing;
+    return changing;
   }
 
   /** How it stands. */
@@ -120,11 +145,10 @@ export class Flow {
   }
 
   async #close(options: FlowCloseOptions): Promise<void> {
-    const wasOpening = this.state === "opening";
     this.#lifecycle.move("close");
     if (this.state === "closed") return;
-    // Its caller hears of a failed open; here it only matters that it has ended.
-    if (wasOpening) await this.#opening.catch(() => {});
+    // Its caller hears of an open or a change that failed; here it only matters that it has ended.
+    await this.#opening.catch(() => {});
     const signals = [this.#hurry.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const failures = await this.#closeHalves({ ...options, signal: AbortSignal.any(signals) });
     this.#lifecycle.move(failures.length === 0 ? "closed" : "fail");

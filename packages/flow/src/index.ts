@@ -1,6 +1,10 @@
 export { Flow } from "./flow.ts";
+export type { FlowChange } from "./flow.ts";
 export { IngestHalf } from "./ingest-half.ts";
+export type { IngestChange } from "./ingest-half.ts";
 export { DeliveryHalf } from "./delivery-half.ts";
+export type { DeliveryChange } from "./delivery-half.ts";
+export type { SuccessorSource } from "./successor-source.ts";
 export type {
   DeliveryCloseOptions,
   DeliveryHalfOptions,

@@ -1,22 +1,33 @@
 import assert from "node:assert";
-import { encodeSegmentMeta, type JsonObject, type LifecycleState, type SewerError } from "@sewer/core";
+import { encodeSegmentMeta, SewerError, type JsonObject, type LifecycleState } from "@sewer/core";
 import { openSpool, type SpoolWriter, type SpoolWriterOptions, type UndeliveredBatch } from "@sewer/spool";
 import { BegunSegments } from "./begun-segments.ts";
+import { flowErrors } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { IngestCloseOptions, IngestHalfOptions } from "./options.ts";
 import type { IngestStatus } from "./status.ts";
+import type { SuccessorSource } from "./successor-source.ts";
+
+/** Former spool writers that wait for their last records; each holds its buffers. */
+const formersMax = 4;
+
+/** What an open ingest half can go on with. */
+export type IngestChange = Pick<IngestHalfOptions, "spool" | "sinks"> & { readonly source: SuccessorSource };
 
 /**
  * Source and spool writer: takes events in and leaves sealed batches on disk. Needs nothing of the delivery
  * half, which may run in another process.
  */
 export class IngestHalf {
-  readonly #options: IngestHalfOptions;
+  #options: IngestHalfOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #sealListeners = new Set<(batchId: string) => void>();
   readonly #failureListeners = new Set<(error: SewerError) => void>();
   readonly #begun = new BegunSegments();
   #writer: SpoolWriter | undefined;
+  /** One for each former writer: settles when it is closed. */
+  readonly #formers = new Set<Promise<void>>();
+  #changing: Promise<unknown> = Promise.resolve();
   #failure: SewerError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -39,16 +50,11 @@ export class IngestHalf {
     this.#lifecycle.move("open");
     this.#failure = undefined;
     try {
-      this.#writer = await openSpool(this.#writerOptions());
+      this.#writer = await this.#openWriter(this.#options);
     } catch (error) {
       this.#lifecycle.move("fail");
       throw error;
     }
-    this.#writer.onSeal((sealed) => {
-      this.#begun.sealed(sealed.batchId);
-      for (const listener of this.#sealListeners) listener(sealed.batchId);
-    });
-    this.#writer.onFailure((error) => this.#failed(error));
   }
 
   /** Opens the source. When that fails, the spool is let go of and the source's error is passed on. */
@@ -66,6 +72,22 @@ export class IngestHalf {
       throw error;
     }
     this.#lifecycle.move("opened");
+  }
+
+  /**
+   * Goes on with another source, spool config and sinks, without a pause: the source takes over from the one
+   * there is, and what it begins goes to a spool writer of its own. The former writer is closed once its last
+   * record is answered. Batches that wait keep their plan.
+   *
+   * @throws SewerError what {@link open} throws, or `SEWER_FLOW_CHANGING` while too many former writers still
+   * wait for their last records; then nothing has changed.
+   */
+  reconfigure(change: IngestChange): Promise<void> {
+    assert(this.state === "flowing", "only an open half can be reconfigured");
+    assert(change.sinks.size > 0, "a flow needs at least one sink");
+    const changing = this.#reconfigure(change);
+    this.#changing = changing.catch(() => {});
+    return changing;
   }
 
   /** Calls `listener` with the id of each batch that is ready for delivery. @returns the call that ends it. */
@@ -102,7 +124,8 @@ export class IngestHalf {
   get begun(): readonly UndeliveredBatch[] {
     const { unwritten, unsynced } = this.#writer?.statistics ?? {};
     // With everything in files, the files tell all.
-    return unwritten?.records === 0 && unsynced?.records === 0 ? [] : this.#begun.all;
+    const isAllInFiles = unwritten?.records === 0 && unsynced?.records === 0 && this.#formers.size === 0;
+    return isAllInFiles ? [] : this.#begun.all;
   }
 
   /** How it stands. */
@@ -115,9 +138,37 @@ export class IngestHalf {
     };
   }
 
+  async #reconfigure(change: IngestChange): Promise<void> {
+    const { name, source: former } = this.#options;
+    if (this.#formers.size >= formersMax) {
+      const message = `flow ${name}: requests that began before the last ${formersMax} changes are still under way; try again in a minute`;
+      throw new SewerError(flowErrors.changing, message);
+    }
+    const options = { ...this.#options, ...change };
+    const writer = await this.#openWriter(options);
+    const answered = change.source.takeOver(former, writer);
+    this.#retire(answered);
+    this.#options = options;
+    this.#writer = writer;
+  }
+
+  /** Closes the writer there is once its source has nothing more for it. */
+  #retire(answered: Promise<void>): void {
+    const writer = this.#writer;
+    const retired = answered
+      .then(() => writer?.close())
+      .catch((error: unknown) => {
+        assert(error instanceof SewerError, "a spool writer fails with a SewerError");
+        this.#failed(error);
+      })
+      .finally(() => this.#formers.delete(retired));
+    this.#formers.add(retired);
+  }
+
   async #close(options: IngestCloseOptions): Promise<void> {
     this.#lifecycle.move("close");
     if (this.state === "closed") return;
+    await this.#changing;
     try {
       await this.#closeBoth(options);
     } catch (error) {
@@ -152,7 +203,7 @@ export class IngestHalf {
   async #closeWriter(): Promise<void> {
     const writer = this.#writer;
     this.#writer = undefined;
-    await writer?.close();
+    await Promise.all([writer?.close(), ...this.#formers]);
     this.#begun.clear();
   }
 
@@ -162,12 +213,22 @@ export class IngestHalf {
     for (const listener of this.#failureListeners) listener(error);
   }
 
-  #writerOptions(): SpoolWriterOptions {
-    const { spool, spoolDir, fs, clock, random, logger, metrics } = this.#options;
+  async #openWriter(options: IngestHalfOptions): Promise<SpoolWriter> {
+    const writer = await openSpool(this.#writerOptions(options));
+    writer.onSeal((sealed) => {
+      this.#begun.sealed(sealed.batchId);
+      for (const listener of this.#sealListeners) listener(sealed.batchId);
+    });
+    writer.onFailure((error) => this.#failed(error));
+    return writer;
+  }
+
+  #writerOptions(options: IngestHalfOptions): SpoolWriterOptions {
+    const { spool, spoolDir, fs, clock, random, logger, metrics } = options;
     const { durability, onFull } = spool;
     return {
       dir: spoolDir,
-      meta: (segment) => this.#segmentMeta(segment),
+      meta: (segment) => this.#segmentMeta(segment, options),
       durability,
       fsyncIntervalMs: spool.fsyncInterval,
       rollEveryMs: spool.roll.every,
@@ -185,8 +246,10 @@ export class IngestHalf {
     };
   }
 
-  #segmentMeta({ batchId, createdMs }: { batchId: string; createdMs: number }): Uint8Array {
-    const { name: flow, source, sinks, host } = this.#options;
+  #segmentMeta(
+    { batchId, createdMs }: { readonly batchId: string; readonly createdMs: number },
+    { name: flow, source, sinks, host }: IngestHalfOptions,
+  ): Uint8Array {
     const { schema } = source;
     const plans: Record<string, JsonObject> = {};
     for (const [name, sink] of sinks) plans[name] = sink.plan({ batchId, createdMs, flow }, schema);

@@ -1,7 +1,9 @@
+import assert from "node:assert";
 import type { Channel, RecordSchema, Source } from "@sewer/core";
+import type { SuccessorSource } from "@sewer/flow";
 
 /** A source whose records are what the test writes. */
-export class MemorySource implements Source {
+export class MemorySource implements SuccessorSource {
   readonly schema: RecordSchema = {
     name: "test",
     fields: [{ name: "text", type: "Text", nullable: false }],
@@ -12,6 +14,8 @@ export class MemorySource implements Source {
   ready: Promise<void> = Promise.resolve();
   /** Called while it opens, with the channel. */
   onOpen: (channel: Channel) => void = () => {};
+  /** As the successor of another one: what it waits for before the former channel is let go of. */
+  former: Promise<void> = Promise.resolve();
   #channel: Channel | undefined;
 
   async open(channel: Channel): Promise<void> {
@@ -19,6 +23,12 @@ export class MemorySource implements Source {
     await this.ready;
     if (this.openFault !== undefined) throw this.openFault;
     this.#channel = channel;
+  }
+
+  takeOver(former: Source, channel: Channel): Promise<void> {
+    assert(former instanceof MemorySource && former.isOpen, "the former source is open");
+    this.#channel = channel;
+    return this.former;
   }
 
   async close(graceMs: number): Promise<void> {
