@@ -27,6 +27,8 @@ export type ReservationRefusal = "wait" | "full";
 export interface Channel {
   /** Asks for room for one record of at most `bytesMax` bytes. */
   reserve(bytesMax: number): Reservation | ReservationRefusal;
+  /** Whether another `reserve` as large as the last would say `full` now. Asking changes and counts nothing. */
+  readonly isFull: boolean;
   /**
    * Appends the first `length` bytes of the reservation as one record.
    *

@@ -14,9 +14,7 @@ export const nodeFileSystem: FileSystem = {
   async open(path, mode, permissions = 0o600) {
     return fileHandle(await fs.open(path, flags[mode], permissions));
   },
-  async mkdir(path, permissions = 0o700) {
-    await fs.mkdir(path, { mode: permissions });
-  },
+  mkdir: (path, permissions = 0o700) => fs.mkdir(path, permissions),
   rmdir: (path) => fs.rmdir(path),
   async *readdir(path) {
     for await (const { name } of await fs.opendir(path, { bufferSize: 256 })) yield name;

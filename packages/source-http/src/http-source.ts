@@ -135,8 +135,7 @@ export class HttpSource implements Source {
     const engine = this.#engine;
     const isListening = this.#addresses !== undefined && engine !== undefined;
     const isDraining = engine?.isClosing === true;
-    // Asking is harmless: a reservation that nobody commits is given up by the next one.
-    const isFull = isListening && engine.channel.reserve(1) === "full";
+    const isFull = isListening && engine.channel.isFull;
     return [
       { name: "listening", failure: isListening ? undefined : "the ports are not bound yet" },
       { name: "serving", failure: isDraining ? "it is stopping" : undefined },

@@ -2,6 +2,7 @@ import type { Channel, Reservation } from "@sewer/core";
 
 /** Takes every record and keeps none. */
 export class NullChannel implements Channel {
+  readonly isFull = false;
   readonly #room: Reservation = { buffer: Buffer.alloc(256 * 1024), offset: 0 };
   #count = 0;
   /** Bytes of all records. */

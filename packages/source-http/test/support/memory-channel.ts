@@ -30,10 +30,19 @@ export class MemoryChannel implements Channel {
 
   reserve(bytesMax: number): Reservation | ReservationRefusal {
     this.reservations += 1;
-    if (this.refusal !== undefined && this.records.length >= this.roomFor) return this.refusal;
+    const refusal = this.#refusalNow;
+    if (refusal !== undefined) return refusal;
     this.#reserved = bytesMax;
     this.#reservation.offset = 7 + (this.records.length % 13);
     return this.#reservation;
+  }
+
+  get isFull(): boolean {
+    return this.#refusalNow === "full";
+  }
+
+  get #refusalNow(): ReservationRefusal | undefined {
+    return this.records.length >= this.roomFor ? this.refusal : undefined;
   }
 
   commit(length: number): number {

@@ -30,6 +30,8 @@ const defaults = {
   closeWithinMs: 5000,
 };
 
+type Obstacle = keyof SpoolWriterStatistics["refused"];
+
 /** What a {@link SegmentWriter} starts from: a directory of its own, locked. */
 export interface SegmentWriterStart {
   readonly incarnation: string;
@@ -70,6 +72,8 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   /** Is being filled; belongs to a segment once it holds a record. */
   #frame: FrameBuffer | undefined;
   #reservedBytes = -1;
+  /** By the newest reservation, granted or not. */
+  #askedBytes = 0;
   #isFlushDue = false;
   #isWaitedFor = false;
   #recordsAppended = 0;
@@ -143,11 +147,13 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
   reserve(bytesMax: number): Reservation | ReservationRefusal {
     assert(bytesMax <= this.#recordBytesMax, "a record larger than recordBytesMax was reserved");
     this.#reservedBytes = -1;
-    if (this.#state !== "open") return this.#full("failed");
-    // While the disk refuses, everything committed would be in memory only, for as long as that lasts.
-    if (this.#queue.isStalled) return this.#noRoom("disk");
-    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return this.#noRoom("budget");
-    if (!this.#floor.hasRoomUpTo(this.#bytesAppended + bytesMax)) return this.#noRoom("floor");
+    this.#askedBytes = bytesMax;
+    const obstacle = this.#obstacleTo(bytesMax);
+    if (obstacle !== undefined) {
+      if (!this.#isRefusedBy(obstacle)) return this.#wait();
+      this.#refused[obstacle] += 1;
+      return "full";
+    }
     let frame = this.#frame;
     if (frame === undefined || frame.position + recordHeaderBytes + bytesMax > frame.buffer.length) {
       frame = this.#changeFrame(bytesMax);
@@ -157,6 +163,11 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     this.#reservation.buffer = frame.buffer;
     this.#reservation.offset = frame.position + recordHeaderBytes;
     return this.#reservation;
+  }
+
+  get isFull(): boolean {
+    const obstacle = this.#obstacleTo(this.#askedBytes);
+    return obstacle !== undefined && this.#isRefusedBy(obstacle);
   }
 
   commit(length: number): number {
@@ -317,13 +328,19 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     return this.#frame;
   }
 
-  #noRoom(reason: "budget" | "floor" | "disk"): ReservationRefusal {
-    return this.#options.onFull === "block" ? this.#wait() : this.#full(reason);
+  /** What keeps a record of that size from being taken, buffers aside. */
+  #obstacleTo(bytesMax: number): Obstacle | undefined {
+    if (this.#state !== "open") return "failed";
+    // While the disk refuses, everything committed would be in memory only, for as long as that lasts.
+    if (this.#queue.isStalled) return "disk";
+    if (!this.#budget.hasRoomFor(bytesMax + overheadBytes)) return "budget";
+    if (!this.#floor.hasRoomUpTo(this.#bytesAppended + bytesMax)) return "floor";
+    return undefined;
   }
 
-  #full(reason: keyof SpoolWriterStatistics["refused"]): ReservationRefusal {
-    this.#refused[reason] += 1;
-    return "full";
+  /** `block` waits for whatever may pass. */
+  #isRefusedBy(obstacle: Obstacle): boolean {
+    return obstacle === "failed" || this.#options.onFull !== "block";
   }
 
   #wait(): ReservationRefusal {

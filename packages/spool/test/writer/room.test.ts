@@ -66,6 +66,20 @@ describe("the free space that the disk keeps", () => {
     expect(await deliverAll(one.dir)).toEqual(["a"]);
   });
 
+  it("a probe of a full spool counts no refusal", async () => {
+    const one = await scene({ freeBytes: mebibyte + 100 }, { minFreeBytes: mebibyte });
+    expect(one.writer.isFull).toBe(false);
+    // A record as large as the last is what the next will be: a byte would still fit.
+    expect(one.writer.reserve(101)).toBe("full");
+    expect(one.writer.isFull).toBe(true);
+    expect(one.writer.statistics.refused).toEqual({ budget: 0, floor: 1, disk: 0, failed: 0 });
+    await makeRoom(one, 2 * mebibyte);
+    expect(one.writer.isFull).toBe(false);
+    await closed(one);
+    expect(one.writer.isFull).toBe(true);
+    expect(one.writer.statistics.refused).toEqual({ budget: 0, floor: 1, disk: 0, failed: 0 });
+  });
+
   it("counts what is committed between two looks", async () => {
     const one = await scene({ freeBytes: mebibyte + 10_000 }, { minFreeBytes: mebibyte });
     let appended = 0;
@@ -99,6 +113,7 @@ describe("onFull block", () => {
   it("says wait at the budget, and tells when there is room", async () => {
     const one = await scene({ freeBytes: 1024 ** 4 }, { onFull: "block", maxBytes: 10 });
     expect(one.writer.reserve(1000)).toBe("wait");
+    expect(one.writer.isFull).toBe(false);
     expect(one.writer.statistics).toMatchObject({ waits: 1, refused: { budget: 0 } });
     await closed(one);
   });
