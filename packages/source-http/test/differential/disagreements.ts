@@ -149,7 +149,7 @@ const stricter: readonly Disagreement[] = [
     why: "128 KiB unless told otherwise; node leaves that to the application",
     holds: (input) =>
       valuesOf(input, "content-length").some((value) => Number(value) > 131_072) ||
-      /(^|\n)[0-9a-f]{6,8}[;\r]/i.test(input),
+      [...input.matchAll(/(?:^|\n)([0-9a-f]+)[;\r]/gi)].some(([, size]) => Number(`0x${size}`) > 131_072),
   },
   {
     by: "ours",
