@@ -1,5 +1,15 @@
 /** Codes of the errors that this program itself raises. */
 export const pixelErrors = {
+  /** A config's URL cannot be used, or its server refuses to give what it names: mend the URL. */
+  configUnreadable: "SEWER_CONFIG_UNREADABLE",
+  /** A config's server cannot be reached, or does not answer as it should. */
+  configServer: "SEWER_CONFIG_SERVER",
+  /** A config's server gives one that is not valid: `sewer check -c URL` tells what is wrong. */
+  configInvalid: "SEWER_CONFIG_INVALID",
+  /** A config that changed is valid, but could not be taken; the program goes on with the one before. */
+  configRefused: "SEWER_CONFIG_REFUSED",
+  /** The last good copy of a config cannot be written, or not be read. */
+  configCopy: "SEWER_CONFIG_COPY",
   /** The admin port cannot be bound: take another (`admin.port`), or free it. */
   adminListen: "SEWER_ADMIN_LISTEN",
   /** One of the server's processes ended before it was ready, or while it was asked something. */
