@@ -39,7 +39,7 @@ async function runAll(): Promise<void> {
     const count = Math.min(step, inputs - done);
     const { disagreements, findings } = await runDifferential(first + done, count);
     for (const [name, times] of disagreements) totals.set(name, (totals.get(name) ?? 0) + times);
-    const all = [...findings, ...runNoise(first + done, count)];
+    const all = [...findings, ...(await runNoise(first + done, count))];
     if (all.length > 0) {
       process.stdout.write(`${all.join("\n\n")}\n`);
       process.exitCode = 1;
