@@ -1,5 +1,6 @@
 import type { Page } from "./crossdomain.ts";
 import { refusalStatus, type RefusalReason } from "./refusals.ts";
+import { headFlag, type RequestHead } from "./request-head.ts";
 
 /**
  * The answers of a recorded request: on a connection that stays open (HTTP/1.1), that stays open as the
@@ -109,4 +110,11 @@ export class Answers {
     const bytes = Buffer.from(text.repeat(blockAnswersMax), "latin1");
     return { bytes, answerBytes: text.length, views: [] };
   }
+}
+
+/** HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round; `close` wins. */
+export function answerOf(head: RequestHead): ServedAnswer {
+  const persistence = head.flags & (headFlag.close | headFlag.keepAlive);
+  if (head.version > 10 && (persistence & headFlag.close) === 0) return "plain";
+  return persistence === headFlag.keepAlive ? "keep-alive" : "close";
 }

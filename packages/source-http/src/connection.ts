@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ServedAnswer } from "./answers.ts";
+import { answerOf, type ServedAnswer } from "./answers.ts";
 import type { Crossdomain } from "./crossdomain.ts";
 import type { Engine } from "./engine.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -10,7 +10,7 @@ import type { RefusalReason } from "./refusals.ts";
 import { headFlag, type RequestHead } from "./request-head.ts";
 
 /** Why a socket is not read: it is while any of these bits is set. */
-const pause = { room: 1, drain: 2, durability: 4 } as const;
+const pause = { room: 1, drain: 2, durability: 4, change: 8 } as const;
 
 /**
  * `open`: requests are served. `ending`: the last answer is decided, what comes is dropped. `lingering`: it is
@@ -22,11 +22,11 @@ type Phase = "open" | "ending" | "lingering" | "closed";
 /** One socket of the pixel port: turns its bytes into records and answers, in order. */
 export class Connection {
   readonly #socket: Socket;
-  readonly #engine: Engine;
+  #engine: Engine;
   /** The peer's address as it is recorded. */
   readonly #address: Buffer;
   /** Set when the peer is trusted: then each request may name a client of its own. */
-  readonly #forwarding: Forwarding | undefined;
+  #forwarding: Forwarding | undefined;
   readonly #outgoing: OutgoingAnswers;
   #phase: Phase = "open";
   #partial: PartialHead | undefined;
@@ -46,10 +46,16 @@ export class Connection {
   constructor(socket: Socket, engine: Engine, address: Buffer) {
     this.#socket = socket;
     this.#engine = engine;
+    engine.joined();
     this.#address = address;
-    this.#forwarding = engine.forwarding?.isTrusted(address) === true ? engine.forwarding : undefined;
+    this.#forwarding = engine.forwardingFor(address);
     this.#outgoing = new OutgoingAnswers(socket, engine);
     this.#headSinceMs = this.#activeMs = engine.nowMs;
+  }
+
+  /** The other side as the system names it; undefined when it is gone. */
+  get peer(): string | undefined {
+    return this.#socket.remoteAddress;
   }
 
   /** The socket has read: the first `end` bytes of `buffer`, valid only during the call. */
@@ -84,7 +90,7 @@ export class Connection {
     if (this.#phase === "open") this.#abort();
     this.#phase = "closed";
     this.#forgetInput();
-    this.#engine.forget(this);
+    this.#engine.left(this);
     this.#engine.statistics.dropped(this.#outgoing.unwritten);
   }
 
@@ -109,6 +115,32 @@ export class Connection {
     const isDone = this.#outgoing.release();
     this.#afterWrite();
     return isDone;
+  }
+
+  /**
+   * The options of the source have changed: goes on with the engine that knows the new ones as soon as every
+   * request that has begun is answered. A head that is not whole has not begun: it is read anew.
+   */
+  moveOn(): void {
+    const { successor } = this.#engine;
+    if (successor === undefined || this.#phase !== "open") return;
+    if (this.#outgoing.isWaiting) {
+      // Else a client that sends without a pause would never be free.
+      this.#pause(pause.change);
+      return;
+    }
+    this.#unpause(pause.change);
+    if (this.#pending !== undefined || this.#held !== undefined) return;
+    const head = this.#partial?.bytes;
+    const headSinceMs = this.#headSinceMs;
+    this.#forgetPartial();
+    this.#engine.left(this);
+    successor.joined();
+    this.#engine = successor;
+    this.#forwarding = successor.forwardingFor(this.#address);
+    this.#outgoing.moveTo(successor);
+    if (head !== undefined) this.read(head);
+    this.#headSinceMs = headSinceMs;
   }
 
   /** Once a second: whatever takes too long ends here. */
@@ -350,6 +382,7 @@ export class Connection {
     } else {
       this.#unpause(pause.durability);
     }
+    if (this.#engine.successor !== undefined) this.moveOn();
   }
 
   /** Every answer decided is written: sends the FIN and reads on for a while. */
@@ -464,11 +497,4 @@ export class Connection {
     if (this.#pending !== undefined) this.#pending.sinceMs += pausedForMs;
     this.#socket.resume();
   }
-}
-
-/** HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round; `close` wins. */
-function answerOf(head: RequestHead): ServedAnswer {
-  const persistence = head.flags & (headFlag.close | headFlag.keepAlive);
-  if (head.version > 10 && (persistence & headFlag.close) === 0) return "plain";
-  return persistence === headFlag.keepAlive ? "keep-alive" : "close";
 }

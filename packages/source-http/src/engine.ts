@@ -59,9 +59,13 @@ export class Engine {
   readonly answers: Answers;
   /** The source is closing: every answer says so. */
   isClosing = false;
+  /** What serves requests that begin now, once the options of the source have changed. */
+  successor: Engine | undefined;
   readonly #clock: Clock;
   readonly #awaitRoom = new Set<RoomWaiter>();
   readonly #awaitDurability = new Set<DurabilityWaiter>();
+  readonly #emptied = Promise.withResolvers<void>();
+  #connections = 0;
   #isRetrying = false;
 
   constructor({ channel, clock, options, connections, statistics }: EngineOptions) {
@@ -91,6 +95,14 @@ export class Engine {
     this.answers = new Answers(clock.now(), this.rules.methods.allow);
   }
 
+  /** Listens to the channel. @returns the call that ends it. */
+  attach(): () => void {
+    const ends = [this.channel.onDurable(() => this.onDurable()), this.channel.onRoom(() => this.onRoom())];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   /** Monotonic milliseconds. */
   get nowMs(): number {
     return this.#clock.monotonic();
@@ -112,6 +124,11 @@ export class Engine {
   get idleMs(): number {
     const { connections, idleTime, idleTimeCrowded } = this.limits;
     return this.statistics.connections > 0.8 * connections ? Math.min(idleTime, idleTimeCrowded) : idleTime;
+  }
+
+  /** What tells the clients of a peer; undefined when that is not trusted to name them. */
+  forwardingFor(peer: Buffer): Forwarding | undefined {
+    return this.forwarding?.isTrusted(peer) === true ? this.forwarding : undefined;
   }
 
   /** Takes `bytes` of the memory for unparsed input. @returns false when there is not as much left. */
@@ -136,10 +153,23 @@ export class Engine {
     this.#awaitDurability.add(waiter);
   }
 
-  /** Forgets both kinds of waiting. */
-  forget(waiter: RoomWaiter & DurabilityWaiter): void {
+  /** A connection is served by it. */
+  joined(): void {
+    this.#connections += 1;
+  }
+
+  /** A connection is closed, or served by the successor: it waits for nothing here any more. */
+  left(waiter: RoomWaiter & DurabilityWaiter): void {
     this.#awaitRoom.delete(waiter);
     this.#awaitDurability.delete(waiter);
+    this.#connections -= 1;
+    if (this.#connections === 0 && this.successor !== undefined) this.#emptied.resolve();
+  }
+
+  /** Settles once a successor has all its connections. */
+  emptied(): Promise<void> {
+    if (this.#connections === 0 && this.successor !== undefined) this.#emptied.resolve();
+    return this.#emptied.promise;
   }
 
   /** The durable watermark has moved. */

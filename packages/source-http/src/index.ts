@@ -1,5 +1,6 @@
 // For programs that run a pixel endpoint.
-export { HttpSource, httpSource, type HttpSourceAddresses } from "./http-source.ts";
+export { HttpSource, httpSource } from "./http-source.ts";
+export type { HttpSourceAddresses, PortOptions } from "./ports.ts";
 export { claimHttpPorts } from "./claim-ports.ts";
 export { httpLimitsOptions, httpSourceOptions, isExtended } from "./options.ts";
 export type { HttpSourceOptions, ResolvedHttpLimits, ResolvedHttpSourceOptions } from "./options.ts";

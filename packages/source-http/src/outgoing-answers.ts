@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import type { Socket } from "node:net";
 import { blockAnswersMax, continueAnswer, type Answer, type ServedAnswer } from "./answers.ts";
 import type { Engine } from "./engine.ts";
@@ -19,7 +20,7 @@ interface Run {
  */
 export class OutgoingAnswers {
   readonly #socket: Socket;
-  readonly #engine: Engine;
+  #engine: Engine;
   #answer: Answer = "plain";
   #count = 0;
   #first = 0;
@@ -30,6 +31,12 @@ export class OutgoingAnswers {
 
   constructor(socket: Socket, engine: Engine) {
     this.#socket = socket;
+    this.#engine = engine;
+  }
+
+  /** Goes on with another engine; nothing may wait. */
+  moveTo(engine: Engine): void {
+    assert(!this.isWaiting && this.#count === 0, "answers wait for records of the former channel");
     this.#engine = engine;
   }
 

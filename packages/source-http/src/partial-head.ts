@@ -15,4 +15,9 @@ export class PartialHead {
     this.input.append(source, start, end);
     this.cursor.copyFrom(cursor, start);
   }
+
+  /** What has come so far. */
+  get bytes(): Buffer {
+    return this.input.bytes.subarray(0, this.input.length);
+  }
 }

@@ -10,10 +10,14 @@ export class PeerConnections {
 
   /** Counts one more. @returns false when the address has as many as it may. */
   opened(address: string): boolean {
-    const count = this.#open.get(address) ?? 0;
-    if (count >= this.#max) return false;
-    this.#open.set(address, count + 1);
+    if ((this.#open.get(address) ?? 0) >= this.#max) return false;
+    this.add(address);
     return true;
+  }
+
+  /** Counts one that was there before the limit, whatever that is. */
+  add(address: string): void {
+    this.#open.set(address, (this.#open.get(address) ?? 0) + 1);
   }
 
   /** One that was counted is closed. */

@@ -71,8 +71,7 @@ export function fakeConnection(
   const statistics = new HttpStatistics(0);
   const resolved = httpSourceOptions.parse({ type: "http", limits, ...options });
   const engine = new Engine({ channel, clock, statistics, options: resolved, connections: 100 });
-  channel.onDurable(() => engine.onDurable());
-  channel.onRoom(() => engine.onRoom());
+  engine.attach();
   const socket = new FakeSocket();
   const connection = new Connection(socket as unknown as Socket, engine, Buffer.from("192.0.2.7"));
   return { socket, channel, connection, statistics, clock, engine };
