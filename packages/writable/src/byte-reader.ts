@@ -1,45 +1,64 @@
-import { WritableError, writableErrors } from "./errors.ts";
+import { WritableError, writableErrors, type WritableErrorCode } from "./errors.ts";
 import { nestingMax } from "./nesting.ts";
 import { decodeModifiedUtf8 } from "./modified-utf8.ts";
 import { decodeJavaUtf8 } from "./utf8.ts";
-import { readVInt, readVLong, vlongLengthOf } from "./vint.ts";
+import { isInt32, noVInt, readVLong, vlongLengthOf } from "./vint.ts";
 
 /** Elements without bytes of their own (NullWritable) that one buffer may announce. */
 const emptyElementsMax = 65_536;
 
 /**
- * Larger buffers are decoded text by text: a text of 13 characters or more keeps the string alive that it was cut
- * from.
+ * Of more bytes than this, each text is decoded by itself: a text of 13 characters or more keeps the string alive
+ * that it was cut from.
  */
 const wholeBytesMax = 2048;
 
+/** The highest bit of four bytes, which ASCII does not have. */
+const notAscii = 0x80808080;
+
+/** What `toString("latin1")` calls, like undici: to go there by `toString` costs a tenth of decoding an event. */
+interface LatinBuffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
 /**
- * Reads a buffer from front to back with the primitives of Java's DataInput and Hadoop's WritableUtils.
+ * Reads bytes from front to back with the primitives of Java's DataInput and Hadoop's WritableUtils.
  * Every length is checked against what is left before anything is made of it.
  *
  * All methods throw {@link WritableError} `truncated` when the bytes do not suffice, `length` for a
- * negative length; the reader has not moved then.
+ * negative length; the reader has not moved then. Offsets, in errors too, are counted from its first byte.
  */
 export class ByteReader {
   readonly #buffer: Buffer;
-  /** The buffer as Latin-1, once a text was read of it. */
+  readonly #start: number;
+  readonly #end: number;
+  #view: DataView | undefined;
+  /** What is read as Latin-1, once a text was read of it. */
   #whole: string | undefined;
-  #offset = 0;
+  #position: number;
   #elements = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param bytes What is read of, as are the bytes from `start` to `end` alone.
+   * @param view One of all `bytes`, where there is one: making it costs as much as reading a short text.
+   */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, view?: DataView) {
     this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#start = start;
+    this.#end = end;
+    this.#view = view;
+    this.#position = start;
   }
 
-  /** The next byte's place in the buffer. */
+  /** The next byte's place. */
   get offset(): number {
-    return this.#offset;
+    return this.#position - this.#start;
   }
 
   /** Bytes not yet read. */
   get remaining(): number {
-    return this.#buffer.length - this.#offset;
+    return this.#end - this.#position;
   }
 
   /** One byte, 0 to 255. */
@@ -86,58 +105,64 @@ export class ByteReader {
 
   /** A VInt. @throws WritableError `vintRange` too. */
   vint(): number {
-    const value = readVInt(this.#buffer, this.#offset);
-    this.#offset += vlongLengthOf(this.#buffer[this.#offset] ?? 0);
-    return value;
+    const start = this.#position;
+    const value = this.vlong();
+    if (isInt32(value)) return value;
+    this.#position = start;
+    throw noVInt(value, this.offset);
   }
 
   /** A VLong: a number when that is exact, else a bigint. */
   vlong(): number | bigint {
-    const value = readVLong(this.#buffer, this.#offset);
-    this.#offset += vlongLengthOf(this.#buffer[this.#offset] ?? 0);
-    return value;
+    const start = this.#position;
+    this.#require(1, start);
+    const length = vlongLengthOf(this.#buffer[start]!);
+    this.#require(length, start);
+    this.#position = start + length;
+    return readVLong(this.#buffer, start);
   }
 
   /** The next `count` bytes, as a view. */
   bytes(count: number): Buffer {
-    return this.#take(count, this.#offset);
+    return this.#take(count, this.#position);
   }
 
   /** VInt length, then that many bytes, as a view: the raw bytes of a Text. */
   textBytes(): Buffer {
-    const start = this.#offset;
-    const length = readVInt(this.#buffer, start);
-    return this.#take(length, start + vlongLengthOf(this.#buffer[start] ?? 0));
+    const start = this.#passText();
+    return this.#buffer.subarray(start, this.#position);
   }
 
   /** A Text. Malformed UTF-8 becomes U+FFFD, as in Hadoop. */
   text(): string {
-    const start = this.#offset;
-    const length = readVInt(this.#buffer, start);
-    const begin = start + vlongLengthOf(this.#buffer[start] ?? 0);
-    if (length < 0) throw this.#negative(length);
-    this.#require(length, begin);
-    const end = begin + length;
-    this.#offset = end;
-    if (this.#buffer.length > wholeBytesMax || !isAscii(this.#buffer, begin, end)) {
-      return decodeJavaUtf8(this.#buffer.subarray(begin, end));
+    const start = this.#passText();
+    const end = this.#position;
+    if (this.#end - this.#start > wholeBytesMax || !this.#isAscii(start, end)) {
+      return decodeJavaUtf8(this.#buffer.subarray(start, end));
     }
     // One call into C++ for all texts of a record instead of one for each.
-    this.#whole ??= this.#buffer.toString("latin1");
-    return this.#whole.slice(begin, end);
+    this.#whole ??= (this.#buffer as LatinBuffer).latin1Slice(this.#start, this.#end);
+    return this.#whole.slice(start - this.#start, end - this.#start);
+  }
+
+  /** Passes over a Text. */
+  skipText(): void {
+    this.#passText();
   }
 
   /** int32 length, then that many bytes, as a view: the content of a BytesWritable. */
   bytesWritable(): Buffer {
-    this.#require(4, this.#offset);
-    return this.#take(this.#buffer.readInt32BE(this.#offset), this.#offset + 4);
+    const start = this.#position;
+    this.#require(4, start);
+    return this.#take(this.#buffer.readInt32BE(start), start + 4);
   }
 
   /** The same, where -1 stands for null (WritableUtils.writeString and its like). */
   bytesOrNull(): Buffer | null {
-    this.#require(4, this.#offset);
-    if (this.#buffer.readInt32BE(this.#offset) !== -1) return this.bytesWritable();
-    this.#offset += 4;
+    const start = this.#position;
+    this.#require(4, start);
+    if (this.#buffer.readInt32BE(start) !== -1) return this.bytesWritable();
+    this.#position = start + 4;
     return null;
   }
 
@@ -148,9 +173,10 @@ export class ByteReader {
    * @throws WritableError `malformed` too.
    */
   modifiedUtf8(): string {
-    this.#require(2, this.#offset);
-    const offset = this.#offset;
-    return decodeModifiedUtf8(this.#take(this.#buffer.readUInt16BE(offset), offset + 2), offset);
+    const { offset } = this;
+    const start = this.#position;
+    this.#require(2, start);
+    return decodeModifiedUtf8(this.#take(this.#buffer.readUInt16BE(start), start + 2), offset);
   }
 
   /**
@@ -160,13 +186,13 @@ export class ByteReader {
    * @throws WritableError `length` for more than that.
    */
   elementCount(): number {
-    const offset = this.#offset;
+    const start = this.#position;
+    const bytes = this.#end - this.#start;
     const count = this.int32();
     this.#elements += Math.max(count, 0);
-    if (count >= 0 && this.#elements <= this.#buffer.length + emptyElementsMax) return count;
-    this.#offset = offset;
-    const message = `${count} elements are announced in ${this.#buffer.length} bytes`;
-    throw new WritableError(writableErrors.length, message, { offset });
+    if (count >= 0 && this.#elements <= bytes + emptyElementsMax) return count;
+    this.#position = start;
+    throw this.#error(writableErrors.length, `${count} elements are announced in ${bytes} bytes`);
   }
 
   /**
@@ -177,7 +203,7 @@ export class ByteReader {
   nested<Value>(read: () => Value): Value {
     if (this.#depth >= nestingMax) {
       const message = `collections lie in each other deeper than ${nestingMax} levels`;
-      throw new WritableError(writableErrors.nesting, message, { offset: this.#offset });
+      throw this.#error(writableErrors.nesting, message);
     }
     this.#depth += 1;
     try {
@@ -194,35 +220,81 @@ export class ByteReader {
     return reader;
   }
 
+  /** A reader of what lies from `start` to `end` here, offsets as {@link offset} gives them. */
+  slice(start: number, end: number): ByteReader {
+    const reader = new ByteReader(this.#buffer, this.#start + start, this.#start + end, this.#view);
+    reader.#depth = this.#depth;
+    return reader;
+  }
+
+  /**
+   * Everything has been read.
+   *
+   * @param what stands before the bytes that are left.
+   * @throws WritableError `trailingBytes`.
+   */
+  requireEnd(what: string): void {
+    if (this.remaining === 0) return;
+    throw this.#error(writableErrors.trailingBytes, `${this.remaining} bytes are left behind ${what}`);
+  }
+
+  /** Passes over a VInt length and that many bytes. @returns where these begin. */
+  #passText(): number {
+    const start = this.#position;
+    this.#require(1, start);
+    let length = this.#buffer[start]!;
+    let begin = start + 1;
+    if (length >= 0x80) {
+      length = this.vint();
+      begin = this.#position;
+      this.#position = start;
+    }
+    this.#pass(length, begin);
+    return begin;
+  }
+
   #advance(count: number): number {
-    const start = this.#offset;
+    const start = this.#position;
     this.#require(count, start);
-    this.#offset = start + count;
+    this.#position = start + count;
     return start;
   }
 
   #take(length: number, start: number): Buffer {
-    if (length < 0) throw this.#negative(length);
-    this.#require(length, start);
-    this.#offset = start + length;
-    return this.#buffer.subarray(start, start + length);
+    this.#pass(length, start);
+    return this.#buffer.subarray(start, this.#position);
   }
 
-  #negative(length: number): WritableError {
-    const options = { offset: this.#offset };
-    return new WritableError(writableErrors.length, `a length is negative: ${length}`, options);
+  #pass(length: number, start: number): void {
+    if (length < 0) throw this.#error(writableErrors.length, `a length is negative: ${length}`);
+    this.#require(length, start);
+    this.#position = start + length;
   }
 
   #require(count: number, start: number): void {
-    const left = this.#buffer.length - start;
+    const left = this.#end - start;
     if (count <= left) return;
-    const message = `${count} bytes were announced and ${left} are left`;
-    throw new WritableError(writableErrors.truncated, message, { offset: this.#offset });
+    throw this.#error(writableErrors.truncated, `${count} bytes were announced and ${left} are left`);
+  }
+
+  #error(code: WritableErrorCode, message: string): WritableError {
+    return new WritableError(code, message, { offset: this.offset });
+  }
+
+  #isAscii(start: number, end: number): boolean {
+    const view = (this.#view ??= dataViewOf(this.#buffer));
+    let bits = 0;
+    if (end - start < 4) {
+      for (let at = start; at < end; at += 1) bits |= view.getUint8(at);
+      return bits < 0x80;
+    }
+    for (let at = start; at < end - 4; at += 4) bits |= view.getInt32(at, true);
+    // The last four may have been looked at in part.
+    return ((bits | view.getInt32(end - 4, true)) & notAscii) === 0;
   }
 }
 
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  let bits = 0;
-  for (let index = start; index < end; index += 1) bits |= bytes[index] ?? 0;
-  return bits < 0x80;
+/** A DataView of a buffer's bytes. */
+export function dataViewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

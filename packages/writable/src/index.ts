@@ -7,6 +7,7 @@ export type {
   WritableInput,
   WritableSchema,
   WritableValue,
+  WritableView,
 } from "./schema.ts";
 export {
   accessLogEvent,

@@ -10,6 +10,7 @@ import { nullWritable } from "./writables/null-writable.ts";
 import * as numbers from "./writables/numbers.ts";
 import { textPairs } from "./writables/text-pairs.ts";
 import { text } from "./writables/text.ts";
+import { viewReader } from "./view-type.ts";
 import type { AnyWritableType, WritableType } from "./writables/writable-type.ts";
 
 /** Field names, in the order of their bytes, and their types. */
@@ -26,6 +27,9 @@ export type WritableInput<Schema> =
   Schema extends WritableSchema<infer Fields>
     ? { readonly [Name in keyof Fields]: Parameters<Fields[Name]["encode"]>[1] }
     : never;
+
+/** What a schema's `view` gives: the fields of `decode` as getters, each of which decodes when it is called. */
+export type WritableView<Schema> = Readonly<WritableValue<Schema>>;
 
 /** One field as the JSON of a segment's meta has it. */
 export interface FieldDescription {
@@ -86,6 +90,11 @@ export class WritableSchema<Fields extends WritableFields> {
   readonly types: Fields;
   /** The Writable bytes as a field of another schema, an element of a collection ... */
   readonly type: WritableType<WritableValue<WritableSchema<Fields>>, WritableInput<WritableSchema<Fields>>>;
+  /** The same bytes, read as {@link view} reads them. */
+  readonly viewType: WritableType<
+    WritableView<WritableSchema<Fields>>,
+    WritableInput<WritableSchema<Fields>>
+  >;
   /** How many bytes of null flags stand before a record: one for every eight nullable fields begun. */
   readonly flagBytes: number;
   readonly #fields: readonly Field[];
@@ -123,6 +132,11 @@ export class WritableSchema<Fields extends WritableFields> {
       encode: (target, value) => this.#write(target, value),
       decode: (source) => this.#read(source),
     };
+    const view = viewReader(this.#fields);
+    this.viewType = {
+      ...this.type,
+      decode: (source) => view(source) as WritableView<WritableSchema<Fields>>,
+    };
   }
 
   /** The Writable bytes of `value`; null becomes the empty value. */
@@ -139,7 +153,21 @@ export class WritableSchema<Fields extends WritableFields> {
   decode(bytes: Uint8Array): WritableValue<WritableSchema<Fields>> {
     const source = new ByteReader(bytes);
     const value = this.#read(source);
-    requireEnd(source);
+    source.requireEnd("the last field");
+    return value;
+  }
+
+  /**
+   * Reads Writable bytes as {@link decode} does, several times as fast, for when few of the fields are needed: the
+   * value's fields are getters that decode anew at each call. They belong to its class, so that neither
+   * `Object.keys` nor `JSON.stringify` knows of them. `bytes` must not change afterwards.
+   *
+   * @throws WritableError as `decode` does, at once.
+   */
+  view(bytes: Uint8Array): WritableView<WritableSchema<Fields>> {
+    const source = new ByteReader(bytes);
+    const value = this.viewType.decode(source);
+    source.requireEnd("the last field");
     return value;
   }
 
@@ -172,14 +200,18 @@ export class WritableSchema<Fields extends WritableFields> {
       if (isNull && !isEmpty(content)) throw nullFlagsError(`${field.name} is null and has content`, start);
       value[field.name] = isNull ? null : content;
     }
-    requireEnd(source);
+    source.requireEnd("the last field");
     return value as WritableValue<WritableSchema<Fields>>;
   }
 
   #read(source: ByteReader): WritableValue<WritableSchema<Fields>> {
     // A copy has its hidden class at once; an empty object would go through one for each field.
     const value = { ...this.#blank };
-    for (const field of this.#fields) value[field.name] = field.codec.decode(source);
+    const fields = this.#fields;
+    for (let index = 0; index < fields.length; index += 1) {
+      const { name, codec, isText } = fields[index]!;
+      value[name] = isText ? source.text() : codec.decode(source);
+    }
     return value as WritableValue<WritableSchema<Fields>>;
   }
 
@@ -276,12 +308,6 @@ function checkFieldName(name: string): void {
 
 function isEmpty(content: unknown): boolean {
   return typeof content === "string" ? content === "" : content instanceof Uint8Array && content.length === 0;
-}
-
-function requireEnd(source: ByteReader): void {
-  if (source.remaining === 0) return;
-  const message = `${source.remaining} bytes are left behind the last field`;
-  throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
 }
 
 function nullFlagsError(message: string, offset: number): WritableError {

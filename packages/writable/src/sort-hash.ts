@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { accessLogEvent, type AccessLogEventInput } from "./access-log-event.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { WritableError, writableErrors } from "./errors.ts";
 import { toJavaWellFormed } from "./utf8.ts";
 
 const textFields = accessLogEvent.fields.slice(1);
@@ -35,9 +34,8 @@ export function sortHashOfRecord(record: Uint8Array): string {
     parts.push(nullable && (flags & flag) !== 0 ? nullText : content);
     if (nullable) flag <<= 1;
   }
-  if (source.remaining === 0) return hash("md5", Buffer.concat(parts), "hex");
-  const message = `${source.remaining} bytes are left behind the last field`;
-  throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
+  source.requireEnd("the last field");
+  return hash("md5", Buffer.concat(parts), "hex");
 }
 
 /**

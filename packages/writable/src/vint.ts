@@ -110,8 +110,18 @@ export function readVLong(source: Uint8Array, offset: number): number | bigint {
  */
 export function readVInt(source: Uint8Array, offset: number): number {
   const value = readVLong(source, offset);
-  if (typeof value === "number" && value === (value | 0)) return value;
-  throw new WritableError(writableErrors.vintRange, `${value} is no int32, a VInt was expected`, { offset });
+  if (isInt32(value)) return value;
+  throw noVInt(value, offset);
+}
+
+/** Whether a VLong that was read is one that a VInt can be. */
+export function isInt32(value: number | bigint): value is number {
+  return typeof value === "number" && value === (value | 0);
+}
+
+/** `vintRange`: a VLong stands where a VInt was expected. */
+export function noVInt(value: number | bigint, offset: number): WritableError {
+  return new WritableError(writableErrors.vintRange, `${value} is no int32, a VInt was expected`, { offset });
 }
 
 function writeOneByte(target: Uint8Array, offset: number, value: number): number {

@@ -19,6 +19,20 @@ test("a text of any length has the shortest prefix, whatever its characters", ()
   }
 });
 
+test("one character beyond ASCII is found at any place of a text", () => {
+  for (let length = 1; length <= 20; length++) {
+    for (let at = 0; at < length; at++) {
+      const value = `${"a".repeat(at)}é${"a".repeat(length - at - 1)}`;
+      const target = new ByteWriter();
+      target.text("before");
+      target.text(value);
+      target.text("after");
+      const reader = new ByteReader(target.view());
+      expect([reader.text(), reader.text(), reader.text()]).toEqual(["before", value, "after"]);
+    }
+  }
+});
+
 test("what one writes the other reads, while the buffer grows", () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant("text" as const), value: anyText(300) }),

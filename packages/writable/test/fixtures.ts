@@ -32,7 +32,7 @@ export async function readAll(
   const records: ReadResult["records"] = [];
   try {
     const file = await openSequenceFile(source, { bufferBytesMax: 1 << 24, ...options });
-    for await (const record of file) records.push(record);
+    for await (const { key, value } of file) records.push({ key, value });
   } catch (error) {
     if (!(error instanceof WritableError)) throw error;
     return { records, error };

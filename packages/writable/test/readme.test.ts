@@ -21,7 +21,7 @@ test("its example of reading runs", () => {
     "org.apache.hadoop.io.LongWritable org.apache.hadoop.io.Text org.apache.hadoop.io.compress.SnappyCodec",
   );
   expect(lines.slice(1)).toHaveLength(26);
-  expect(lines[1]).toMatch(/^0{16} .*A$/);
+  expect(lines[1]).toMatch(/^0 .*A$/);
 });
 
 test("its example of writing runs", () => {

@@ -185,6 +185,48 @@ describe("records", () => {
   });
 });
 
+describe("a view", () => {
+  const bytes = accessLogEvent.encode(event);
+
+  test("has the fields of decode, as getters of its class", () => {
+    const view = accessLogEvent.view(bytes);
+    expectTypeOf(view).toEqualTypeOf<Readonly<AccessLogEvent>>();
+    expect(view.timestamp).toBe(1_700_000_000_000);
+    expect(view.userAgent).toBe("Mozilla/5.0 🚀");
+    expect(view.userAgent).toBe("Mozilla/5.0 🚀");
+    expect([view.queryString, view.referer, view.cookies]).toEqual(["", "", ""]);
+    expect(Object.keys(view)).toEqual([]);
+    expect(() => Object.assign(view, { ip: "" })).toThrow(TypeError);
+  });
+
+  test("is of the bytes, not of a copy", () => {
+    const own = Buffer.from(bytes);
+    const view = accessLogEvent.view(own);
+    own[own.indexOf("px.example")] = 0x50;
+    expect(view.host).toBe("Px.example.com");
+  });
+
+  test("is a field of others", () => {
+    const outer = defineWritable({
+      className: "test.Outer",
+      fields: { before: text, inner: sample.viewType, after: vint },
+    });
+    const inner = { count: 3, at: 4, title: "t", raw: Buffer.from("r"), body: Buffer.from("b") };
+    const decoded = outer.decode(outer.encode({ before: "x", inner, after: 9 }));
+    expect(decoded.after).toBe(9);
+    const { count, at, title, raw, body } = decoded.inner;
+    expect({ count, at, title, raw, body }).toEqual(inner);
+  });
+
+  test("is refused where decode refuses the bytes, when it is made", () => {
+    for (let cut = 0; cut < bytes.length; cut++) {
+      expect(codeOf(() => accessLogEvent.view(bytes.subarray(0, cut)))).toBe(writableErrors.truncated);
+    }
+    const longer = Buffer.concat([bytes, Buffer.alloc(1)]);
+    expect(codeOf(() => accessLogEvent.view(longer))).toBe(writableErrors.trailingBytes);
+  });
+});
+
 describe("schemaOf", () => {
   test("makes the schema again from its JSON", () => {
     const description = JSON.parse(

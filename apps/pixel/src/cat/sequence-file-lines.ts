@@ -49,7 +49,7 @@ class DamageNotes {
 }
 
 /** A line with the serialized bytes. */
-export function rawLine({ key, value }: SequenceFileRecord): string {
+export function rawLine({ key, value }: Pick<SequenceFileRecord, "key" | "value">): string {
   return JSON.stringify({ key: key.toString("hex"), value: value.toString("hex") });
 }
 

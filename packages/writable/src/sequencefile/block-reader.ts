@@ -1,10 +1,11 @@
+import { dataViewOf } from "../byte-reader.ts";
+import { ByteSlice } from "../byte-slice.ts";
 import type { Codec } from "../codecs/codec.ts";
 import { WritableError, writableErrors } from "../errors.ts";
 import { readVInt, vlongBytesMax, vlongLengthOf } from "../vint.ts";
 import type { FileCursor } from "./file-cursor.ts";
-import type { SequenceFileRecord } from "./record.ts";
+import { SequenceFileRecord } from "./record.ts";
 
-const noBytes = Buffer.alloc(0);
 const inlineBytesMax = 16 * 1024;
 
 /** A block whose lengths have been found to agree with each other. */
@@ -19,12 +20,12 @@ export class RecordBlock {
     this.#values = values;
   }
 
-  /** The records as views into the block. */
+  /** The records, in the block's memory. */
   *records(): Generator<SequenceFileRecord, void, undefined> {
     const keys = new PartReader(this.#keys);
     const values = this.#values === undefined ? undefined : new PartReader(this.#values);
     for (let index = 0; index < this.recordCount; index++) {
-      yield { key: keys.next(), value: values?.next() ?? noBytes };
+      yield new SequenceFileRecord(keys.next(), values?.next());
     }
   }
 }
@@ -39,19 +40,21 @@ interface Parts {
 
 class PartReader {
   readonly #parts: Parts;
+  readonly #view: DataView;
   #lengthAt = 0;
   #at = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#view = dataViewOf(parts.content);
   }
 
-  next(): Buffer {
+  next(): ByteSlice {
     const { lengths, content } = this.#parts;
     const start = this.#at;
     this.#at += readVInt(lengths, this.#lengthAt);
     this.#lengthAt += vlongLengthOf(lengths[this.#lengthAt] ?? 0);
-    return content.subarray(start, this.#at);
+    return new ByteSlice(content, this.#view, start, this.#at);
   }
 }
 

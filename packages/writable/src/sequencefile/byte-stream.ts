@@ -1,3 +1,5 @@
+import { dataViewOf } from "../byte-reader.ts";
+import { ByteSlice } from "../byte-slice.ts";
 import { chunksOf, type ByteSource, type ChunkSource } from "./byte-source.ts";
 
 /**
@@ -11,6 +13,8 @@ export class ByteStream {
   readonly #chunks: ChunkSource;
   /** `#storage` from `#start` to `#end` is what has arrived and not been taken. */
   #storage: Buffer = Buffer.alloc(0);
+  /** Of `#storage`, once it was needed. */
+  #view: DataView | undefined;
   /** Offset in the file of the first byte of `#storage`. */
   #base = 0;
   /** What lies before it need not be kept. */
@@ -70,9 +74,10 @@ export class ByteStream {
     return (bytes[index]! << 24) | (bytes[index + 1]! << 16) | (bytes[index + 2]! << 8) | bytes[index + 3]!;
   }
 
-  /** Available bytes from `from` to `to`, counted from here: a view that stays as it is. */
-  view(from: number, to: number): Buffer {
-    return this.#storage.subarray(this.#start + from, this.#start + to);
+  /** Available bytes from `from` to `to`, counted from here: they stay as they are. */
+  slice(from: number, to: number): ByteSlice {
+    this.#view ??= dataViewOf(this.#storage);
+    return new ByteSlice(this.#storage, this.#view, this.#start + from, this.#start + to);
   }
 
   /** Moves on by `count` bytes, which must be available, without looking at them. */
@@ -102,7 +107,7 @@ export class ByteStream {
       this.#start = index;
     } else if (this.#chunks.seek !== undefined) {
       this.#base = this.#chunks.seek(position);
-      this.#storage = Buffer.alloc(0);
+      this.#use(Buffer.alloc(0));
       this.#start = 0;
       this.#end = 0;
       this.#ended = false;
@@ -132,7 +137,7 @@ export class ByteStream {
     const kept = this.#end - this.#mark;
     if (kept === 0) {
       this.#base += this.#mark;
-      this.#storage = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      this.#use(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
       this.#mark = 0;
       this.#start = 0;
       this.#end = chunk.length;
@@ -148,10 +153,15 @@ export class ByteStream {
   #grow(needed: number): void {
     const storage = Buffer.allocUnsafeSlow(needed * 2);
     const kept = this.#storage.copy(storage, 0, this.#mark, this.#end);
-    this.#storage = storage;
+    this.#use(storage);
     this.#base += this.#mark;
     this.#start -= this.#mark;
     this.#mark = 0;
     this.#end = kept;
+  }
+
+  #use(storage: Buffer): void {
+    this.#storage = storage;
+    this.#view = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { ByteSlice } from "../byte-slice.ts";
 import { WritableError, writableErrors, type WritableErrorCode } from "../errors.ts";
 import { decodeJavaUtf8 } from "../utf8.ts";
 import { readVInt, vlongLengthOf } from "../vint.ts";
@@ -47,9 +48,9 @@ export class FileCursor {
     return this.#stream.int32At(at);
   }
 
-  /** Available bytes from `from` to `to`, counted from here: a view that stays as it is. */
-  view(from: number, to: number): Buffer {
-    return this.#stream.view(from, to);
+  /** Available bytes from `from` to `to`, counted from here: they stay as they are. */
+  slice(from: number, to: number): ByteSlice {
+    return this.#stream.slice(from, to);
   }
 
   /** Passes over a unit of `count` bytes, all of which are available. */

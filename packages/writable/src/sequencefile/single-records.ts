@@ -1,10 +1,10 @@
+import { ByteSlice } from "../byte-slice.ts";
 import { writableErrors } from "../errors.ts";
 import type { FileCursor } from "./file-cursor.ts";
 import { readSync, syncEscape, type BatchOptions, type RecordBatches } from "./record-batches.ts";
-import type { SequenceFileRecord } from "./record.ts";
+import { SequenceFileRecord } from "./record.ts";
 
 const lengthsBytes = 8;
-const noBytes = Buffer.alloc(0);
 
 /**
  * The records of a file without compression, or with compressed values:
@@ -60,14 +60,15 @@ export class SingleRecords implements RecordBatches {
       throw cursor.error(writableErrors.damaged, why);
     }
     if (this.#options.keysOnly) {
-      const key = (await cursor.bytes(lengthsBytes + keyBytes)).subarray(lengthsBytes);
+      const bytes = ByteSlice.of(await cursor.bytes(lengthsBytes + keyBytes));
       await cursor.skip(recordBytes - keyBytes);
-      return { key, value: noBytes };
+      return new SequenceFileRecord(bytes.slice(lengthsBytes, lengthsBytes + keyBytes));
     }
-    const bytes = await cursor.bytes(lengthsBytes + recordBytes);
+    const end = lengthsBytes + recordBytes;
+    const bytes = ByteSlice.of(await cursor.bytes(end));
     try {
       const keyEnd = lengthsBytes + keyBytes;
-      return this.#decoded(bytes.subarray(lengthsBytes, keyEnd), bytes.subarray(keyEnd));
+      return this.#decoded(bytes.slice(lengthsBytes, keyEnd), bytes.slice(keyEnd, end));
     } catch (cause) {
       throw cursor.error(writableErrors.damaged, `its value cannot be decompressed: ${String(cause)}`, cause);
     }
@@ -83,11 +84,11 @@ export class SingleRecords implements RecordBatches {
     const end = lengthsBytes + recordBytes;
     if (!isUsual || cursor.available < end) return undefined;
     const keyEnd = lengthsBytes + keyBytes;
-    const key = cursor.view(lengthsBytes, keyEnd);
+    const key = cursor.slice(lengthsBytes, keyEnd);
     try {
       const record = this.#options.keysOnly
-        ? { key, value: noBytes }
-        : this.#decoded(key, cursor.view(keyEnd, end));
+        ? new SequenceFileRecord(key)
+        : this.#decoded(key, cursor.slice(keyEnd, end));
       cursor.passUnit("record", end);
       return record;
     } catch {
@@ -95,8 +96,10 @@ export class SingleRecords implements RecordBatches {
     }
   }
 
-  #decoded(key: Buffer, stored: Buffer): SequenceFileRecord {
+  #decoded(key: ByteSlice, stored: ByteSlice): SequenceFileRecord {
     const { codec } = this.#options;
-    return { key, value: codec?.decompress(stored, this.#cursor.bufferBytesMax) ?? stored };
+    if (codec === undefined) return new SequenceFileRecord(key, stored);
+    const value = codec.decompress(stored.bytes(), this.#cursor.bufferBytesMax);
+    return new SequenceFileRecord(key, ByteSlice.of(value));
   }
 }

@@ -9,7 +9,7 @@ import type { WritableType } from "./writable-type.ts";
 export function nullable<Value extends Input, Input>(
   type: WritableType<Value, Input>,
 ): WritableType<Value | null, Input | null> {
-  const { name, className, empty, encode, decode, compare, hash } = type;
+  const { name, className, empty, encode, decode, skip, compare, hash } = type;
   if (empty === undefined) throw new TypeError(`${name} has no empty value that could stand for null`);
   return {
     name,
@@ -18,6 +18,7 @@ export function nullable<Value extends Input, Input>(
     empty,
     encode: (target, value) => encode(target, value ?? empty),
     decode,
+    ...(skip && { skip }),
     ...(compare && { compare: (left, right) => compare(left ?? empty, right ?? empty) }),
     ...(hash && { hash: (value) => hash(value ?? empty) }),
   };

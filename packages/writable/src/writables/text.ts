@@ -13,6 +13,7 @@ export const text: WritableType<string> = {
   empty: "",
   encode: (target, value) => target.text(value),
   decode: (source) => source.text(),
+  skip: (source) => source.skipText(),
   compare: (left, right) => Buffer.compare(bytesOf(left), bytesOf(right)),
   hash: (value) => hashBytes(bytesOf(value)),
 };
@@ -28,6 +29,7 @@ export const textBytes: WritableType<Buffer, Uint8Array> = {
     target.bytes(value);
   },
   decode: (source) => source.textBytes(),
+  skip: (source) => source.skipText(),
   compare: (left, right) => Buffer.compare(left, right),
   hash: hashBytes,
 };

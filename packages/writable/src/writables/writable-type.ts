@@ -18,6 +18,8 @@ export interface WritableType<Value, Input = Value> {
   encode(this: void, target: ByteWriter, value: Input): void;
   /** Reads one value. @throws WritableError when the bytes are none. */
   decode(this: void, source: ByteReader): Value;
+  /** Passes over one value. Given where that takes less than decoding it, and fails exactly where that does. */
+  skip?(this: void, source: ByteReader): void;
   /** The order of `compareTo`: negative, 0, positive. Undefined where the Java class has none. */
   compare?(this: void, left: Input, right: Input): number;
   /** Java's `hashCode`. Undefined where the Java class has none that depends on the value alone. */

@@ -1,8 +1,13 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
+  accessLogEvent,
   gzipCodec,
+  intWritable,
+  longWritable,
+  nullWritable,
   openSequenceFile,
+  shortWritable,
   SequenceFileWriter,
   WritableError,
   writableErrors,
@@ -102,6 +107,66 @@ describe("split and cut anywhere", () => {
     const lastBlock = block.lastIndexOf(marker) - 4;
     const cutBlock = await failureOf(block.subarray(0, block.length - 1));
     expect(cutBlock).toEqual({ count: 15, code: writableErrors.fileTruncated, offset: lastBlock });
+  });
+});
+
+describe("records decode themselves", () => {
+  const events = Array.from({ length: 40 }, (_, index) => ({
+    timestamp: index * 1e12,
+    ip: "192.0.2.1",
+    host: index % 3 === 0 ? "bücher.example" : "shop.example",
+    requestPath: `/${"a".repeat(index * 8)}`,
+    queryString: "",
+    referer: "é",
+    userAgent: "a".repeat(index === 39 ? 5000 : index % 5),
+    cookies: "a=1; b=2",
+  }));
+
+  const kinds = ["none", "record", "block"] as const;
+  async function fileOf(compression: (typeof kinds)[number]): Promise<Buffer> {
+    const codec = gzipCodec();
+    const writer = new SequenceFileWriter({
+      ...options,
+      compression,
+      ...(compression !== "none" && { codec }),
+    });
+    for (const [index, event] of events.entries()) {
+      writer.append(accessLogEvent.encode(event), Buffer.from([0, 0, 0, index]));
+    }
+    return writer.finish();
+  }
+
+  test.each(kinds)("%s: by type, as often as asked, wherever chunks end", async (compression) => {
+    const bytes = await fileOf(compression);
+    for (const chunkBytes of [bytes.length, 1000, 7]) {
+      const cuts = Array.from({ length: Math.floor(bytes.length / chunkBytes) }, (_, i) => i * chunkBytes);
+      const decoded: unknown[] = [];
+      for await (const record of await openSequenceFile(chunked(bytes, cuts))) {
+        const { host } = record.decodeKey(accessLogEvent.viewType);
+        const key = record.decodeKey(accessLogEvent.type);
+        expect(host).toBe(key.host);
+        expect(accessLogEvent.decode(record.key)).toEqual(key);
+        expect(record.decodeValue(intWritable)).toBe(decoded.length);
+        decoded.push(key);
+      }
+      expect(decoded).toEqual(events);
+    }
+  });
+
+  test.each(kinds)("%s: bytes too few and too many are typed errors", async (compression) => {
+    for await (const record of await openSequenceFile(await fileOf(compression))) {
+      const tooMany = { code: writableErrors.trailingBytes, offset: 2 };
+      expect(() => record.decodeValue(shortWritable)).toThrow(expect.objectContaining(tooMany));
+      const tooFew = { code: writableErrors.truncated, offset: 0 };
+      expect(() => record.decodeValue(longWritable)).toThrow(expect.objectContaining(tooFew));
+    }
+  });
+
+  test("keysOnly: the value is empty", async () => {
+    for await (const record of await openSequenceFile(await fileOf("block"), { keysOnly: true })) {
+      expect(record.decodeValue(nullWritable)).toBeNull();
+      expect(record.value).toHaveLength(0);
+    }
   });
 });
 

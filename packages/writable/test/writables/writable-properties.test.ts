@@ -4,6 +4,7 @@ import {
   ByteReader,
   ByteWriter,
   defineWritable,
+  WritableError,
   writableErrors,
   type WritableType,
 } from "../../src/index.ts";
@@ -21,6 +22,25 @@ function decode(type: WritableType<unknown>, bytes: Uint8Array): unknown {
   const value = type.decode(source);
   expect(source.remaining).toBe(0);
   return value;
+}
+
+/** What `read` gives, or the code and offset of its error, so that two ways can be compared. */
+function outcomeOf(read: () => unknown): unknown {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof WritableError)) throw error;
+    return { code: error.code, offset: error.offset };
+  }
+}
+
+/** Up to three bytes that are changed: where, and to what. */
+const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
+
+function damaged(bytes: Uint8Array, changes: readonly (readonly [number, number])[]): Buffer {
+  const copy = Buffer.from(bytes);
+  for (const [at, byte] of changes) if (copy.length > 0) copy[at % copy.length] = byte;
+  return copy;
 }
 
 const valueOrCode = [undefined, ...Object.values<string>(writableErrors)];
@@ -55,11 +75,9 @@ describe("any Writable", () => {
   });
 
   test("damage gives a typed error or a value, never another error", () => {
-    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(withValue, damage, ({ type, value }, changes) => {
-        const bytes = Buffer.from(encode(type, value));
-        for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte;
+        const bytes = damaged(encode(type, value), changes);
         expect(valueOrCode).toContain(codeOf(() => type.decode(new ByteReader(bytes))));
       }),
       { numRuns: 3000 },
@@ -70,6 +88,24 @@ describe("any Writable", () => {
     fc.assert(
       fc.property(anyWritable, fc.uint8Array({ maxLength: 60 }), ({ type }, bytes) => {
         expect(valueOrCode).toContain(codeOf(() => type.decode(new ByteReader(bytes))));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("it is read alike by itself and among other bytes, damaged too", () => {
+    fc.assert(
+      fc.property(withValue, damage, fc.nat(9), ({ type, value }, changes, before) => {
+        const bytes = damaged(encode(type, value), changes);
+        const around = Buffer.concat([Buffer.alloc(before, 0xff), bytes, Buffer.alloc(9, 1)]);
+        const readers = [
+          new ByteReader(bytes),
+          new ByteReader(around, before, before + bytes.length),
+        ] as const;
+        const [alone, among] = readers.map((reader) => outcomeOf(() => type.decode(reader)));
+        expect(among).toEqual(alone);
+        expect(readers[1].offset).toBe(readers[0].offset);
+        expect(readers[1].remaining).toBe(readers[0].remaining);
       }),
       { numRuns: 2000 },
     );
@@ -100,6 +136,21 @@ describe("any schema", () => {
         expect(schema.encode(schema.decode(bytes)).equals(bytes)).toBe(true);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test("a view has what decode gives, and is refused where that is", () => {
+    fc.assert(
+      fc.property(schemaAndValue, damage, fc.nat(2), ({ schema, value }, changes, more) => {
+        const bytes = Buffer.concat([damaged(schema.encode(value), changes), Buffer.alloc(more >> 1)]);
+        const names = schema.fields.map(({ name }) => name);
+        const viewed = outcomeOf(() => {
+          const view = schema.view(bytes);
+          return Object.fromEntries(names.map((name) => [name, view[name]]));
+        });
+        expect(viewed).toEqual(outcomeOf(() => schema.decode(bytes)));
+      }),
+      { numRuns: 1000 },
     );
   });
 
