@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { isSewerError, type SewerError } from "@sewer/core";
 import { ManualClock } from "@sewer/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fetchConfig } from "../../src/config/fetch-config.ts";
 import { pixelErrors } from "../../src/errors.ts";
 import { freePorts } from "../support/run-sewer.ts";
@@ -67,7 +67,9 @@ describe("If-None-Match, RFC 9110 section 13.1.2", () => {
   });
 
   test("304 to a request without it is no answer", async () => {
-    const error = await failure((_, response) => response.writeHead(304).end());
+    server.answer = (_, response) => response.writeHead(304).end();
+    const known = { text: "a: 1\n", etag: undefined };
+    const error = await failureOf(fetchConfig(url, { env: {} }, known));
     expect(error.message).toContain("answers 304");
   });
 });
@@ -90,6 +92,16 @@ describe("a server that says no", () => {
   test.each([408, 429, 500, 503])("%d may pass", async (status) => {
     const error = await failure((_, response) => response.writeHead(status).end("no"));
     expect(error).toMatchObject({ code: pixelErrors.configServer, retry: "temporary" });
+  });
+
+  test("however much it says: the connection is closed", async () => {
+    let closed: Promise<unknown> | undefined;
+    const error = await failure((_, response) => {
+      closed = once(response, "close");
+      response.writeHead(404).write("not found, and more to come");
+    });
+    expect(error.message).toContain("answers 404");
+    await closed;
   });
 
   test.each([301, 302, 307, 308])("%d: a redirect is not followed", async (status) => {
@@ -242,6 +254,7 @@ describe("https", () => {
     });
 
     afterEach(async () => {
+      vi.unstubAllEnvs();
       await once(proxy.close(), "close");
     });
 
@@ -256,6 +269,7 @@ describe("https", () => {
     });
 
     test("nor for plain HTTP, which stays on this machine", async () => {
+      vi.stubEnv("HTTP_PROXY", env["HTTP_PROXY"]);
       await fetchConfig(url, { env });
       expect(targets).toEqual([]);
       expect(server.requests).toHaveLength(1);
