@@ -30,9 +30,9 @@ export async function loadConfig(place: ConfigPlace): Promise<ConfigResult> {
   if (name !== undefined && isConfigUrl(name)) return loadFromServer(parseConfigUrl(name), place);
   const file = name ?? "sewer.yaml";
   const path = resolve(place.cwd, file);
+  let text: string;
   try {
-    const text = await readText(path);
-    return parseConfig({ file, text, baseDir: dirname(path), env: place.env });
+    text = await readText(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (name === undefined && code === "ENOENT") {
@@ -42,6 +42,7 @@ export async function loadConfig(place: ConfigPlace): Promise<ConfigResult> {
     const reason = code === "ENOENT" ? "there is no such file" : message;
     return { ok: false, problems: [{ file, line: 1, column: 1, message: `cannot be read: ${reason}` }] };
   }
+  return parseConfig({ file, text, baseDir: dirname(path), env: place.env });
 }
 
 async function loadFromServer(url: URL, { env, cwd }: ConfigPlace): Promise<ConfigResult> {
