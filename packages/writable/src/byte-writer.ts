@@ -44,6 +44,12 @@ export class ByteWriter {
     this.#length = 0;
   }
 
+  /** Forgets what was written behind the first `length` bytes. */
+  truncate(length: number): void {
+    if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written, not ${length}`);
+    this.#length = length;
+  }
+
   /** One byte, the low 8 bits of `value`. */
   byte(value: number): void {
     this.#reserve(1);
@@ -70,13 +76,15 @@ export class ByteWriter {
 
   /** Four bytes. @throws RangeError when `value` is no int32. */
   int32(value: number): void {
-    if (value !== (value | 0)) throw new RangeError(`${value} is not an int32`);
     this.#reserve(4);
-    // Faster than writeInt32BE, which checks its arguments once more.
-    this.#buffer[this.#length++] = value >>> 24;
-    this.#buffer[this.#length++] = value >>> 16;
-    this.#buffer[this.#length++] = value >>> 8;
-    this.#buffer[this.#length++] = value;
+    this.#setInt32(this.#length, value);
+    this.#length += 4;
+  }
+
+  /** Writes an int32 over four bytes that were written. @throws RangeError when they were not. */
+  int32At(offset: number, value: number): void {
+    if (offset < 0 || offset + 4 > this.#length) throw new RangeError(`no four bytes are at ${offset}`);
+    this.#setInt32(offset, value);
   }
 
   /** Eight bytes. @throws RangeError when `value` is neither a safe integer nor an int64 bigint. */
@@ -208,6 +216,15 @@ export class ByteWriter {
     buffer[start - 1] = length;
     this.#length = start + length;
     return true;
+  }
+
+  #setInt32(offset: number, value: number): void {
+    if (value !== (value | 0)) throw new RangeError(`${value} is not an int32`);
+    // Faster than writeInt32BE, which checks its arguments once more.
+    this.#buffer[offset] = value >>> 24;
+    this.#buffer[offset + 1] = value >>> 16;
+    this.#buffer[offset + 2] = value >>> 8;
+    this.#buffer[offset + 3] = value;
   }
 
   #reserve(count: number): void {

@@ -67,6 +67,7 @@ export type {
   SequenceFileReaderOptions,
 } from "./sequencefile/reader.ts";
 export type { SequenceFileRecord } from "./sequencefile/record.ts";
+export type { RecordPart } from "./sequencefile/record-part.ts";
 export type { ByteSource, RandomAccessSource } from "./sequencefile/byte-source.ts";
 export { fileSource } from "./sequencefile/file-source.ts";
 export type { SequenceFileCompression, SequenceFileHeader } from "./sequencefile/header.ts";

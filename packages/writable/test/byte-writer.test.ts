@@ -95,3 +95,18 @@ test("random bytes give values or a typed error", () => {
     { numRuns: 2000 },
   );
 });
+
+test("what was written can be forgotten, and an int32 written over", () => {
+  const target = new ByteWriter(16);
+  target.int32(0);
+  target.text("kept");
+  const { length } = target;
+  target.text("forgotten");
+  target.truncate(length);
+  target.int32At(0, -2);
+  expect(target.view().toString("hex")).toBe(`fffffffe04${Buffer.from("kept").toString("hex")}`);
+  expect(() => target.truncate(length + 1)).toThrow(RangeError);
+  expect(() => target.int32At(length - 3, 0)).toThrow(RangeError);
+  expect(() => target.int32At(-1, 0)).toThrow(RangeError);
+  expect(() => target.int32At(0, 2 ** 31)).toThrow(RangeError);
+});

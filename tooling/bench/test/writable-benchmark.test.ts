@@ -13,8 +13,8 @@ test("short events have 295 bytes on average", () => {
 describeHdfs("writable", () => {
   test("counts its records, ours and Java's", async () => {
     const result = await writableBenchmark({ rounds: 2, records: 3000, warmUps: 0 });
-    expect(result.events).toBe(2 * 4 * 3000);
-    expect(result.figures).toHaveLength(4 * 3);
+    expect(result.events).toBe(2 * 6 * 3000);
+    expect(result.figures).toHaveLength(6 * 3);
     for (const { name, rounds } of result.figures) {
       expect(rounds, name).toHaveLength(2);
       expect(rounds.every(Number.isFinite), name).toBe(true);

@@ -1,5 +1,6 @@
 import { ByteWriter } from "../byte-writer.ts";
 import type { Codec } from "../codecs/codec.ts";
+import { requireRecordBytes, writePart, type RecordPart } from "./record-part.ts";
 
 /** The records of one block while it fills, in the four buffers in which they will be compressed. */
 export class BlockBuffer {
@@ -19,13 +20,22 @@ export class BlockBuffer {
     return this.#keys.length + this.#values.length;
   }
 
-  /** Copies one record in. */
-  append(key: Uint8Array, value: Uint8Array): void {
+  /** Writes one record, or nothing when a value cannot be encoded. */
+  append(key: RecordPart, value: RecordPart): void {
+    const keyStart = this.#keys.length;
+    const valueStart = this.#values.length;
+    try {
+      writePart(this.#keys, key);
+      writePart(this.#values, value);
+      requireRecordBytes(this.#keys.length - keyStart + this.#values.length - valueStart);
+    } catch (error) {
+      this.#keys.truncate(keyStart);
+      this.#values.truncate(valueStart);
+      throw error;
+    }
+    this.#keyLengths.vint(this.#keys.length - keyStart);
+    this.#valueLengths.vint(this.#values.length - valueStart);
     this.#recordCount++;
-    this.#keyLengths.vint(key.length);
-    this.#keys.bytes(key);
-    this.#valueLengths.vint(value.length);
-    this.#values.bytes(value);
   }
 
   /** Appends the block to `target`, compressed on the calling thread. */

@@ -1,10 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  accessLogEvent,
   gzipCodec,
+  instanceOf,
   openSequenceFile,
   SequenceFileWriter,
   syncMarkerOf,
+  vlong,
   type Codec,
   type SequenceFileWriterOptions,
 } from "../../src/index.ts";
@@ -186,5 +189,58 @@ describe("misuse", () => {
       await expect(writer.finish()).rejects.toThrow("failed");
       expect(() => writer.append(Buffer.alloc(0), Buffer.alloc(0))).toThrow("failed");
     }
+  });
+});
+
+describe("values with their types", () => {
+  const event = {
+    timestamp: 1_700_000_000_000,
+    ip: "192.0.2.1",
+    host: "bücher.example",
+    requestPath: "/p.gif",
+    queryString: null,
+    referer: null,
+    userAgent: "x".repeat(300),
+    cookies: null,
+  };
+  const events = Array.from({ length: 60 }, (_, index) => ({ ...event, timestamp: event.timestamp + index }));
+
+  function writerOf(compression: "none" | "record" | "block"): SequenceFileWriter {
+    return new SequenceFileWriter({
+      keyClass: accessLogEvent.className,
+      valueClass: "org.apache.hadoop.io.VLongWritable",
+      compression,
+      ...(compression !== "none" && { codec: gzipCodec() }),
+      syncMarker: Buffer.alloc(16, 0x5a),
+      blockBytes: 5000,
+    });
+  }
+
+  test.each(["none", "record", "block"] as const)("%s: are the same file as their bytes", async (kind) => {
+    const bytes = writerOf(kind);
+    const values = writerOf(kind);
+    for (const next of events) {
+      const isDue = bytes.append(accessLogEvent.encode(next), Buffer.from([1]));
+      expect(values.append(instanceOf(accessLogEvent.type, next), instanceOf(vlong, 1))).toBe(isDue);
+    }
+    expect(values.recordCount).toBe(events.length);
+    expect((await values.finish()).equals(await bytes.finish())).toBe(true);
+  });
+
+  test.each(["none", "record", "block"] as const)("%s: one that is none is not added", async (kind) => {
+    const bytes = writerOf(kind);
+    const values = writerOf(kind);
+    const wrong = { ...event, cookies: 7 as unknown as string };
+    for (const next of events) {
+      bytes.append(accessLogEvent.encode(next), Buffer.from([1]));
+      expect(() => values.append(instanceOf(accessLogEvent.type, wrong), Buffer.from([1]))).toThrow(
+        TypeError,
+      );
+      const key = accessLogEvent.encode(next);
+      expect(() => values.append(key, instanceOf(vlong, 0.5))).toThrow(RangeError);
+      values.append(instanceOf(accessLogEvent.type, next), Buffer.from([1]));
+    }
+    expect(values.recordCount).toBe(events.length);
+    expect((await values.finish()).equals(await bytes.finish())).toBe(true);
   });
 });
