@@ -85,18 +85,21 @@ export class RemoteConfig implements ConfigSource {
     for (;;) {
       await sleep(this.#options.clock, this.#waitMs(), signal);
       if (signal.aborted) return;
+      let version: ConfigVersion;
       try {
-        const version = await fetchConfig(this.#url, { ...this.#options, signal }, this.#seen);
-        if (this.#failures > 0) logger.info({ config }, "the config can be read again");
-        this.#failures = 0;
-        await this.#judge(version, onChange, logger);
+        version = await fetchConfig(this.#url, { ...this.#options, signal }, this.#seen);
       } catch (error) {
         if (signal.aborted) return;
         if (!isSewerError(error)) throw error;
         this.#failures += 1;
-        if (this.#failures > 1) continue;
-        logger.warn({ code: error.code, config }, `${error.message}; what runs goes on`);
+        if (this.#failures === 1) {
+          logger.warn({ code: error.code, config }, `${error.message}; what runs goes on`);
+        }
+        continue;
       }
+      if (this.#failures > 0) logger.info({ config }, "the config can be read again");
+      this.#failures = 0;
+      await this.#judge(version, onChange, logger);
     }
   }
 
@@ -123,7 +126,7 @@ export class RemoteConfig implements ConfigSource {
       await onChange(result.config);
     } catch (error) {
       const advice =
-        "the config has changed, but is not taken; it is tried again when it changes or you reload";
+        "the config has changed, but is not taken; it is tried again when it changes, or you reload";
       logger.error({ code: pixelErrors.configRefused, config, error }, advice);
       return;
     }
