@@ -8,9 +8,12 @@ export const writableErrors = {
   length: "SEWER_WRITABLE_LENGTH",
   /** Bytes are left behind the last field. */
   trailingBytes: "SEWER_WRITABLE_TRAILING_BYTES",
-  /** The bytes contradict their type: no modified UTF-8, an unknown constant, a stream that cannot be read. */
+  /**
+   * The bytes contradict their type or themselves: no modified UTF-8, an unknown constant, a number of a class that
+   * their table does not have, a stream that cannot be read.
+   */
   malformed: "SEWER_WRITABLE_MALFORMED",
-  /** A class, or the number that stands for one, is not among those that the reader was given. */
+  /** The bytes are of a class that is not among those that the reader was given: give it that class, too. */
   unknownClass: "SEWER_WRITABLE_CLASS",
   /** Collections lie in each other deeper than 64 levels. */
   nesting: "SEWER_WRITABLE_NESTING",

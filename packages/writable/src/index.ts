@@ -46,7 +46,12 @@ export { text, textBytes } from "./writables/text.ts";
 // Writables: of several values.
 export { arrayPrimitiveWritable, type PrimitiveArray } from "./writables/array-primitive-writable.ts";
 export { arrayWritable, twoDArrayWritable, type ArrayWritableOptions } from "./writables/array-writable.ts";
-export { enumSetWritable, type JavaEnum } from "./writables/enum-set-writable.ts";
+export {
+  anyEnumSetWritable,
+  enumSetWritable,
+  type JavaEnum,
+  type NamedEnumSet,
+} from "./writables/enum-set-writable.ts";
 export { genericWritable, type GenericWritableOptions } from "./writables/generic-writable.ts";
 export { instanceOf, isInstanceOf, type WritableInstance } from "./writables/instance.ts";
 export type { JavaObject, JavaPrimitive } from "./writables/java-object.ts";

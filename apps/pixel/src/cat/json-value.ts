@@ -1,5 +1,5 @@
 import type { JsonValue } from "@sewer/core";
-import type { JavaObject, PrimitiveArray, WritableInstance } from "@sewer/writable";
+import type { JavaObject, NamedEnumSet, PrimitiveArray, WritableInstance } from "@sewer/writable";
 
 /** What the Writables of a `WritableClasses` decode to. */
 export type DecodedValue =
@@ -12,11 +12,13 @@ export type DecodedValue =
   | PrimitiveArray
   | WritableInstance
   | JavaObject
+  | NamedEnumSet
   | readonly DecodedValue[];
 
 /**
  * A decoded value as JSON can hold it. Bytes are hex. A map is an array of its [key, value] pairs: keys of any class
- * stay what they are, in their order. What an ObjectWritable holds stands there without its class.
+ * stay what they are, in their order. What an ObjectWritable holds stands there without its class, and so do the
+ * constants of an enum.
  */
 export function jsonValue(value: DecodedValue): JsonValue {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
@@ -33,6 +35,7 @@ export function jsonValue(value: DecodedValue): JsonValue {
   if ("instance" in value) return jsonValue(value.instance);
   if ("elements" in value) return jsonValue(value.elements);
   if ("values" in value) return jsonValue(value.values);
+  if ("constants" in value) return jsonValue(value.constants);
   // Java's null, and void.
   return null;
 }

@@ -1,20 +1,35 @@
 import type { JsonValue } from "@sewer/core";
 import {
   accessLogEvent,
+  arrayWritable,
   ByteReader,
   bytesWritable,
   extendedAccessLogEvent,
   originalAccessLogEvent,
   text,
+  twoDArrayWritable,
   WritableClasses,
   WritableError,
   writableErrors,
   type AnyWritableType,
+  type WritableType,
 } from "@sewer/writable";
 import { jsonValue, type DecodedValue } from "./json-value.ts";
 
 const events = [accessLogEvent, extendedAccessLogEvent, originalAccessLogEvent];
-const classes = new WritableClasses();
+
+/** What an array holds: the class of its elements is not in its bytes. Without elements that matters to nobody. */
+const unknownElement: WritableType<never> = {
+  name: "Writable",
+  className: "org.apache.hadoop.io.Writable",
+  nullable: false,
+  empty: undefined,
+  encode: throwUnknownElement,
+  decode: throwUnknownElement,
+};
+const classes = new WritableClasses({
+  types: [arrayWritable(unknownElement), twoDArrayWritable(unknownElement)],
+});
 
 /** A collection, decoded and as JSON, takes up to two hundred times its bytes: elements may have none or one. */
 const collectionBytesMax = 1024 * 1024;
@@ -30,8 +45,8 @@ export interface JsonDecoder {
 }
 
 /**
- * @param className Java class. What cannot be shown becomes the hex of its bytes: a class that is not known, one that
- * holds such a class, and a collection of more than 1 MiB.
+ * @param className Java class. What cannot be shown becomes the hex of its bytes: a class that is not known, an array
+ * with elements, whatever holds one of these, and a collection of more than 1 MiB.
  */
 export function jsonDecoder(className: string): JsonDecoder {
   const event = events.find((schema) => schema.className === className);
@@ -56,13 +71,16 @@ function ofWritable(type: AnyWritableType, bytes: Buffer): JsonValue {
   const source = new ByteReader(bytes);
   try {
     const value = type.decode(source) as DecodedValue;
-    if (source.remaining === 0) return jsonValue(value);
+    source.requireEnd(`a ${type.className}`);
+    return jsonValue(value);
   } catch (error) {
     if (error instanceof WritableError && error.code === writableErrors.unknownClass) return hex(bytes);
     throw error;
   }
-  const message = `${source.remaining} bytes are left behind a ${type.className}`;
-  throw new WritableError(writableErrors.trailingBytes, message, { offset: source.offset });
+}
+
+function throwUnknownElement(): never {
+  throw new WritableError(writableErrors.unknownClass, "an array does not name the class of its elements");
 }
 
 function hex(bytes: Buffer): string {

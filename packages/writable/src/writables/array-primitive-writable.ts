@@ -100,7 +100,7 @@ export const arrayPrimitiveWritable: WritableType<PrimitiveArray> = {
     const name = source.modifiedUtf8();
     const component = Object.hasOwn(components, name) ? components[name] : undefined;
     if (component === undefined) {
-      throw new WritableError(writableErrors.unknownClass, `"${name}" is no primitive of Java`, { offset });
+      throw new WritableError(writableErrors.malformed, `"${name}" is no primitive of Java`, { offset });
     }
     const count = source.elementCount();
     if (count * component.bytes > source.remaining) {

@@ -35,13 +35,13 @@ export class ClassTable {
     return this.#ids.get(className) ?? 0;
   }
 
-  /** The class of the next id. @throws WritableError `unknownClass`. */
+  /** The class of the next id. @throws WritableError `malformed` for one that is not in the table. */
   readName(source: ByteReader): string {
     const { offset } = source;
     const id = source.int8();
     const name = this.#names.get(id);
     if (name !== undefined) return name;
-    throw new WritableError(writableErrors.unknownClass, `no class has the id ${id}`, { offset });
+    throw new WritableError(writableErrors.malformed, `no class has the id ${id}`, { offset });
   }
 
   /** Appends the table. */

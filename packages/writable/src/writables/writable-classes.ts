@@ -1,5 +1,6 @@
 import { WritableError, writableErrors } from "../errors.ts";
 import { arrayPrimitiveWritable } from "./array-primitive-writable.ts";
+import { anyEnumSetWritable } from "./enum-set-writable.ts";
 import { bytesWritable } from "./bytes-writable.ts";
 import type { JavaObject } from "./java-object.ts";
 import { utf8Writable } from "./java-strings.ts";
@@ -65,4 +66,5 @@ const scalars: readonly AnyWritableType[] = [
   utf8Writable,
   md5Hash,
   arrayPrimitiveWritable,
+  anyEnumSetWritable,
 ];

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import {
+  anyEnumSetWritable,
   arrayPrimitiveWritable,
   arrayWritable,
   booleanWritable,
@@ -99,6 +100,10 @@ export const scalars: readonly AnyWritable[] = [
   of(
     enumSetWritable({ className: "x.Color", constants: ["RED", "GREEN", "BLUE"] }),
     orNull(fc.subarray(["RED", "GREEN", "BLUE"] as const).map((chosen) => new Set(chosen))),
+  ),
+  of(
+    anyEnumSetWritable,
+    fc.record({ className: anyText(5), constants: orNull(fc.array(anyText(5), { maxLength: 3 })) }),
   ),
 ];
 

@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
+  anyEnumSetWritable,
   arrayPrimitiveWritable,
   arrayWritable,
   ByteReader,
@@ -135,7 +136,7 @@ describe("maps", () => {
   });
 
   test.each([
-    ["an id that stands for nothing", `00000000010501610000`, writableErrors.unknownClass],
+    ["an id that stands for nothing", `00000000010501610000`, writableErrors.malformed],
     ["a negative number of classes", "ff00000000", writableErrors.length],
     ["a negative number of entries", "00ffffffff", writableErrors.length],
     ["2^31 - 1 entries", "007fffffff", writableErrors.length],
@@ -274,6 +275,26 @@ describe("EnumSetWritable", () => {
     expect(codeOf(() => decode(colors, hex))).toBe(code);
   });
 
+  test("of an enum that is not known", () => {
+    const hex = `00000002${utf8("x.Color")}${utf8("RED")}${utf8("x.Color")}${utf8("BLUE")}`;
+    const set = { className: "x.Color", constants: ["RED", "BLUE"] };
+    expect(decode(anyEnumSetWritable, hex)).toEqual(set);
+    expect(encode(anyEnumSetWritable, set).toString("hex")).toBe(hex);
+    const nothing = { className: null, constants: null };
+    expect(decode(anyEnumSetWritable, encode(anyEnumSetWritable, nothing))).toEqual(nothing);
+    expect(() => encode(anyEnumSetWritable, { ...nothing, constants: ["RED"] })).toThrow(TypeError);
+    const two = `00000002${utf8("x.Color")}${utf8("RED")}${utf8("x.Shape")}${utf8("RED")}`;
+    expect(codeOf(() => decode(anyEnumSetWritable, two))).toBe(writableErrors.malformed);
+  });
+
+  test("a map knows it, and gives it its constants where they are known", () => {
+    const any = instanceOf(anyEnumSetWritable, { className: "x.Color", constants: ["RED"] });
+    const bytes = encode(mapWritable, [[word("c"), any]]);
+    expect(decode(mapWritable, bytes)).toEqual([[word("c"), any]]);
+    const typed = new WritableClasses({ types: [colors] }).mapWritable;
+    expect(decode(typed, bytes)).toEqual([[word("c"), instanceOf(colors, new Set(["RED"] as const))]]);
+  });
+
   test("refuses what is no constant", () => {
     expect(() => encode(colors, new Set(["PINK"]) as never)).toThrow(TypeError);
   });
@@ -340,7 +361,7 @@ describe("counts that lie", () => {
       writableErrors.truncated,
     );
     expect(codeOf(() => decode(arrayPrimitiveWritable, `${utf8("text")}00000000`))).toBe(
-      writableErrors.unknownClass,
+      writableErrors.malformed,
     );
   });
 
