@@ -8,6 +8,8 @@ export const pixelErrors = {
   configInvalid: "SEWER_CONFIG_INVALID",
   /** A config that changed is valid, but could not be taken; the program goes on with the one before. */
   configRefused: "SEWER_CONFIG_REFUSED",
+  /** A new config could not be taken, and not all of what ran before could be brought back: mend it and reload. */
+  reloadHalf: "SEWER_RELOAD_HALF",
   /** The last good copy of a config cannot be written, or not be read. */
   configCopy: "SEWER_CONFIG_COPY",
   /** The admin port cannot be bound: take another (`admin.port`), or free it. */

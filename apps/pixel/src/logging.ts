@@ -15,6 +15,11 @@ export interface LogOptions {
   readonly process?: string;
 }
 
+/** A log whose least level can be changed. */
+export interface LeveledLogger extends Logger {
+  level: string;
+}
+
 const stderrFd = 2;
 
 /** How a log is written when the config does not say: for people on a terminal, else as JSON. */
@@ -30,7 +35,7 @@ export function logFormat({
  * The program's log, on stderr. Written synchronously and without worker threads, so that the last line
  * before an exit is never lost. A reader that went away does not stop the program.
  */
-export function createLogger(options: LogOptions): Logger {
+export function createLogger(options: LogOptions): LeveledLogger {
   const destination = pino.destination({ fd: stderrFd, sync: true });
   destination.on("error", () => {});
   const stream = options.format === "json" ? destination : prettyStream(destination);

@@ -177,7 +177,7 @@ test("a head that is refused by the new limits is refused once", () => {
 });
 
 test.for([1, 2, 3, 4, 5, 6])(
-  "seed %i: whatever is under way at any number of changes, each 204 has its record",
+  "whatever is under way at any number of changes, each 204 has its record: seed %i",
   (seed) => {
     const random = seededRandom(seed);
     const upTo = (bound: number): number => Math.floor(random.next() * bound);

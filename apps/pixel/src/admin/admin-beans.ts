@@ -15,23 +15,21 @@ export interface JolokiaFlow extends BeanFlow {
 
 /** All beans of a server, as its flows stand whenever they are gone through. */
 export function adminBeans(
-  flows: readonly JolokiaFlow[],
+  flows: () => readonly JolokiaFlow[],
   surroundings: { readonly clock: Clock; readonly hostname: string; readonly version: string },
 ): Iterable<MBean> {
-  const fixed = [
-    ...flows.map((flow, index) =>
-      statisticsBean({
-        index,
-        read: () => flow.requestStatistics(),
-        reset: () => flow.resetStatistics(),
-      }),
-    ),
-    ...platformBeans(surroundings),
-  ];
+  const platform = platformBeans(surroundings);
   return {
     *[Symbol.iterator]() {
-      yield* fixed;
-      for (const flow of flows) yield* flowBeans(flow);
+      for (const [index, flow] of flows().entries()) {
+        yield statisticsBean({
+          index,
+          read: () => flow.requestStatistics(),
+          reset: () => flow.resetStatistics(),
+        });
+      }
+      yield* platform;
+      for (const flow of flows()) yield* flowBeans(flow);
     },
   };
 }

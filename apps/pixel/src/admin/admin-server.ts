@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { SewerError, type Logger } from "@sewer/core";
 import { healthText, type HealthCheck } from "@sewer/source-http";
 import { pixelErrors } from "../errors.ts";
+
 import { metricsContentType, type MetricsRegistry } from "../metrics.ts";
+import type { ReloadReport } from "../runtime/reloader.ts";
 import { isAllowedHost, isHostOfOwner, type HostPolicy } from "./allowed-host.ts";
 import { isFromOwner, mayBeFromBrowser } from "./from-browser.ts";
 import type { Jolokia } from "./jolokia.ts";
@@ -25,6 +27,8 @@ export interface AdminServerOptions {
   readonly readiness: () => readonly HealthCheck[] | Promise<readonly HealthCheck[]>;
   /** Does what the body of a POST of `/retry` asks for; undefined when that cannot be understood. */
   readonly retry: (body: string) => Promise<object | undefined>;
+  /** Takes the config anew; with `isDry` only says what that would change. */
+  readonly reload: (isDry: boolean) => Promise<ReloadReport>;
   /** Begins a clean stop. @default SIGTERM to this process, so that both ways are one */
   readonly stop?: () => void;
   readonly logger: Logger;
@@ -38,6 +42,14 @@ export interface StopReport {
   readonly pids: readonly number[];
 }
 
+const changePaths = ["/retry", "/reload", "/stop"] as const;
+
+type ChangePath = (typeof changePaths)[number];
+
+function isChange(path: string): path is ChangePath {
+  return (changePaths as readonly string[]).includes(path);
+}
+
 interface Answer {
   readonly status: number;
   readonly contentType: string;
@@ -45,7 +57,7 @@ interface Answer {
 }
 
 /**
- * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`, `/readyz`, `/retry`, `/stop`. Small and slow on purpose: few connections,
+ * The port for operators: `/jolokia`, `/metrics`, `/status`, `/livez`, `/readyz`, `/retry`, `/reload`, `/stop`. Small and slow on purpose: few connections,
  * short timeouts, bounded bodies, so that nothing here can hurt the pixel port.
  */
 export class AdminServer {
@@ -124,8 +136,8 @@ export class AdminServer {
     if (path === "/jolokia" || path.startsWith("/jolokia/")) {
       return this.#jolokia(request, path.slice("/jolokia".length), query);
     }
-    if (path === "/retry" || path === "/stop") return this.#change(request, path);
-    if (method === "POST") return text(404, "only /jolokia, /retry and /stop take a POST");
+    if (isChange(path)) return this.#change(request, path, query);
+    if (method === "POST") return text(404, "only /jolokia, /retry, /reload and /stop take a POST");
     switch (path) {
       case "/metrics":
         return { status: 200, contentType: metricsContentType, body: await this.#options.metrics.text() };
@@ -137,7 +149,7 @@ export class AdminServer {
       case "/healthz":
         return this.#ready(query.has("verbose"));
       default:
-        return text(404, "there are /jolokia, /metrics, /status, /livez, /readyz, /retry and /stop");
+        return text(404, "there are /jolokia, /metrics, /status, /livez, /readyz, /retry, /reload and /stop");
     }
   }
 
@@ -149,13 +161,14 @@ export class AdminServer {
   }
 
   /** What changes something needs a header that no form of another site can send, and a Host of the owner's. */
-  async #change(request: IncomingMessage, path: "/retry" | "/stop"): Promise<Answer> {
+  async #change(request: IncomingMessage, path: ChangePath, query: URLSearchParams): Promise<Answer> {
     if (request.method !== "POST") return text(405, "POST it");
     if (!isFromOwner(request.headers)) return text(403, "the header X-Sewer-Admin: 1 is missing");
     if (!isHostOfOwner(request.headers.host, this.#policy)) return text(403, "ask over loopback");
     const body = await readBody(request);
     if (body === undefined) return text(413, "the body is too long");
     if (path === "/stop") return json(this.#stop());
+    if (path === "/reload") return json(await this.#options.reload(query.has("dry")));
     const report = await this.#options.retry(body);
     return report === undefined ? text(400, 'nothing, or {"sink":NAME,"batchIds":[ID]}') : json(report);
   }

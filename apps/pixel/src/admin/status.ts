@@ -10,6 +10,7 @@ import type {
   UndeliveredStatus,
 } from "@sewer/flow";
 import type { HttpStatistics } from "@sewer/source-http";
+import type { ConfigStatus } from "../runtime/reloader.ts";
 import type { ProcessStatus } from "../processes/process-status.ts";
 
 /** What `/status` is made of. */
@@ -18,7 +19,8 @@ export interface StatusOptions {
   readonly hostname: string;
   readonly pid: number;
   /** In the order of the config. */
-  readonly flows: readonly StatusFlow[];
+  readonly flows: () => readonly StatusFlow[];
+  readonly config: () => ConfigStatus;
   /** Brings what the flows tell up to date. @returns how the other processes stand; none when this is the only one. */
   readonly processes: () => Promise<readonly ProcessStatus[]>;
   readonly logger: Logger;
@@ -74,6 +76,8 @@ export interface StatusReport {
   readonly version: string;
   readonly hostname: string;
   readonly pid: number;
+  /** A server of an earlier version has no such key. */
+  readonly config?: ConfigStatus;
   /** Those that this one has started; none when all runs in one process. A server of an earlier version has no such key. */
   readonly processes?: readonly ProcessStatus[];
   readonly flows: readonly FlowReport[];
@@ -99,8 +103,9 @@ const counterNames = [
 export async function statusJson(options: StatusOptions): Promise<string> {
   const { version, hostname, pid, logger } = options;
   const processes = await options.processes();
-  const flows = await Promise.all(options.flows.map((flow) => flowReport(flow, logger)));
-  const report: StatusReport = { v: 1, version, hostname, pid, processes, flows };
+  const flows = await Promise.all(options.flows().map((flow) => flowReport(flow, logger)));
+  const config = options.config();
+  const report: StatusReport = { v: 1, version, hostname, pid, config, processes, flows };
   return JSON.stringify(report, orNull);
 }
 

@@ -11,6 +11,8 @@ export interface AdminQuestion {
   readonly list: string;
   /** Makes it a POST, with the header that says that no web page sent it. */
   readonly body?: string;
+  /** How long the answer may take, in milliseconds. @default 15,000 */
+  readonly withinMs?: number;
 }
 
 /** What the admin port says: as it came, and read. */
@@ -22,14 +24,14 @@ export interface AdminAnswer<Report> {
 /** Asks the admin port of the server that runs a config. @returns a text when there is no answer: why. */
 export async function askAdmin<Report>(
   admin: Config["admin"],
-  { path, list, body }: AdminQuestion,
+  { path, list, body, withinMs = answerWithinMs }: AdminQuestion,
 ): Promise<AdminAnswer<Report> | string> {
   if (admin === false) return "the config turns its admin port off (admin: false)";
   if (admin.port === 0) return "admin.port is 0, so its port is another at every start; give it a fixed one";
   const url = adminUrl(admin, path);
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.timeout(answerWithinMs),
+      signal: AbortSignal.timeout(withinMs),
       redirect: "error",
       ...(body !== undefined && { method: "POST", body, headers: { "X-Sewer-Admin": "1" } }),
     });
@@ -38,7 +40,7 @@ export async function askAdmin<Report>(
     if (report !== undefined) return { text, report: report as Report };
     return `${url} is no answer of sewer (HTTP ${response.status})`;
   } catch (error) {
-    return `${url}: ${reasonOf(error)}; is it running with this config?`;
+    return `${url}: ${reasonOf(error, withinMs)}; is it running with this config?`;
   }
 }
 
@@ -82,9 +84,9 @@ function reachable(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, withinMs: number): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${answerWithinMs / 1000} s`;
+  if (error.name === "TimeoutError") return `no answer within ${withinMs / 1000} s`;
   if (isRefused(error)) return "nothing listens there";
   return (error.cause as Error | undefined)?.message || error.message;
 }

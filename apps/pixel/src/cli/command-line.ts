@@ -1,10 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
+import { parseDuration } from "@sewer/core";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { version } from "../version.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { addConfigCommands } from "./config-commands.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
+import { addServerCommands } from "./server-commands.ts";
 import type { SpoolListOptions } from "./spool.ts";
+import type { StartOptions } from "./start.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -45,14 +48,19 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
     .allowExcessArguments(false);
   const configOption = [
     "-c, --config <file>",
-    "flow config; default: $SEWER_CONFIG, ./sewer.yaml, or the embedded one",
+    "flow config, a file or a URL; default: $SEWER_CONFIG, ./sewer.yaml, or the embedded one",
   ] as const;
 
   program
     .command("start")
     .description("Runs all flows in the foreground until SIGTERM or SIGINT.")
     .option(...configOption)
-    .action(async (options: { config?: string }) => {
+    .addOption(
+      new Option("--poll <duration>", "how often the server of a URL is asked whether the config changed")
+        .argParser(pollInterval)
+        .default(30_000, "30s"),
+    )
+    .action(async (options: StartOptions) => {
       const { start } = await import("./start.ts");
       done(await start(options, terminal));
     });
@@ -74,28 +82,18 @@ function programOf(terminal: Terminal, done: (code: ExitCode) => void): Command 
       const { cat } = await import("./cat.ts");
       done(await cat(files, options, terminal));
     });
-  program
-    .command("status")
-    .description("Asks a running server how it stands: per sink, what waits and what is delivered.")
-    .option(...configOption)
-    .option("--json", "what the admin port's /status answers")
-    .action(async (options: { config?: string; json?: boolean }) => {
-      const { status } = await import("./status.ts");
-      done(await status(options, terminal));
-    });
-  program
-    .command("stop")
-    .description("Has the running server stop cleanly, and waits until it has.")
-    .option(...configOption)
-    .option("--no-wait", "do not wait")
-    .action(async (options: { config?: string; wait: boolean }) => {
-      const { stop } = await import("./stop.ts");
-      done(await stop(options, terminal));
-    });
+  addServerCommands(program, terminal, done);
   addConfigCommands(program, terminal, done);
   addDeliveryCommands(program, terminal, done);
   addSpoolCommands(program.command("spool").description("Looks into a spool directory."), terminal, done);
   return program;
+}
+
+function pollInterval(text: string): number {
+  const ms = parseDuration(text, { addIssue() {} });
+  // More often serves nobody, and a day is a day.
+  if (ms >= 1000 && ms <= 86_400_000) return ms;
+  throw new InvalidArgumentError("Expected a duration from 1s to 24h.");
 }
 
 function addSpoolCommands(spool: Command, terminal: Terminal, done: (code: ExitCode) => void): void {

@@ -1,4 +1,5 @@
 import type { FlowReport, SinkReport, StatusReport } from "../admin/status.ts";
+import type { ConfigStatus } from "../runtime/reloader.ts";
 import type { ProcessStatus } from "../processes/process-status.ts";
 import { lineText, sizeText } from "./plain-text.ts";
 
@@ -6,8 +7,16 @@ import { lineText, sizeText } from "./plain-text.ts";
 export function* statusLines(report: StatusReport): Generator<string> {
   const { version, hostname, pid, processes = [], flows } = report;
   yield `sewer ${lineText(version)} on ${lineText(hostname)}, process ${pid}`;
+  if (report.config) yield* configLines(report.config);
   for (const process of processes) yield* processLines(process);
   for (const flow of flows) yield* flowLines(flow);
+}
+
+function* configLines({ file, generation, sinceMs, lastReload }: ConfigStatus): Generator<string> {
+  yield `config ${lineText(file)}, generation ${generation} since ${timeText(sinceMs)}`;
+  if (!lastReload || lastReload.problems.length === 0) return;
+  const { outcome, atMs, problems } = lastReload;
+  yield `  reload ${outcome.toUpperCase()} ${timeText(atMs)}: ${problems.map(lineText).join("; ")}`;
 }
 
 function* processLines({

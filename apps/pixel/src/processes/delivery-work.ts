@@ -1,32 +1,35 @@
-import { DeliveryHalf } from "@sewer/flow";
-import type { Config, FlowConfig } from "../config/config.ts";
+import type { DeliveryHalf } from "@sewer/flow";
+import type { Config } from "../config/config.ts";
 import { MetricsRegistry } from "../metrics.ts";
-import { createSinks } from "../runtime/components.ts";
+import { FlowSet } from "../runtime/flow-set.ts";
 import type { ProgramOptions } from "../runtime/program.ts";
+import { DeliveryFlow } from "./delivery-flow.ts";
 import type { Answers, FlowAddresses, Notice, Order } from "./messages.ts";
-import { closeAll, openAll, type Work } from "./work.ts";
-
-interface DeliveryFlow {
-  readonly name: string;
-  readonly half: DeliveryHalf;
-}
+import type { Work } from "./work.ts";
 
 /** Delivers what the ingest processes have sealed, for all flows. */
 export class DeliveryWork implements Work {
   readonly answers: Answers;
-  readonly #flows: readonly DeliveryFlow[];
-  readonly #options: ProgramOptions;
+  readonly #flows: FlowSet<DeliveryFlow>;
   readonly #metrics = new MetricsRegistry();
 
   constructor(config: Config, options: ProgramOptions, notify: (notice: Notice) => void) {
-    this.#options = options;
-    this.#flows = config.flows.map((flow) => this.#createFlow(config, flow));
-    for (const { name: flow, half } of this.#flows) half.onFreed(() => notify({ type: "freed", flow }));
+    const { baseDir } = config;
+    this.#flows = new FlowSet(
+      config.flows,
+      (flow) => {
+        const { name } = flow;
+        const running = new DeliveryFlow(flow, { ...options, baseDir, metrics: this.#metrics.forFlow(name) });
+        running.half.onFreed(() => notify({ type: "freed", flow: name }));
+        return running;
+      },
+      options.logger,
+    );
     this.answers = {
       report: () => ({
         samples: this.#metrics.samples(),
         ingest: [],
-        delivery: this.#flows.map(({ name, half }) => ({ flow: name, status: half.status() })),
+        delivery: this.#flows.all.map(({ name, half }) => ({ flow: name, status: half.status() })),
       }),
       undelivered: ({ flow, begun }) => this.#halfOf(flow).undelivered(begun),
       retryNow: ({ flow, options: which }) => this.#halfOf(flow).retryNow(which),
@@ -34,36 +37,25 @@ export class DeliveryWork implements Work {
   }
 
   async open(): Promise<readonly FlowAddresses[]> {
-    await openAll(
-      this.#flows,
-      ({ half }) => half.open(),
-      ({ half }) => half.close({ deliverMs: 0 }),
-    );
-    for (const { half } of this.#flows) half.start();
+    await this.#flows.open();
     return [];
   }
 
   heard(order: Extract<Order, { type: "sealed" | "freed" }>): void {
-    if (order.type === "sealed") this.#halfOf(order.flow).poke(order.batchId);
+    // A flow that has just been taken out of the config may still seal what it had.
+    if (order.type === "sealed") this.#flows.find(order.flow)?.half.poke(order.batchId);
+  }
+
+  reload(before: Config, after: Config): Promise<void> {
+    return this.#flows.reload(before, after);
   }
 
   close(budgetMs: number): Promise<readonly unknown[]> {
-    return closeAll(this.#flows, ({ half }) => half.close({ deliverMs: budgetMs }));
-  }
-
-  #createFlow({ baseDir }: Config, config: FlowConfig): DeliveryFlow {
-    const { hostname, ...surroundings } = this.#options;
-    const { name, spool, spoolDir, retry } = config;
-    const metrics = this.#metrics.forFlow(name);
-    const sinks = createSinks(config.sinks, { ...surroundings, flow: name, hostname, baseDir, metrics });
-    return {
-      name,
-      half: new DeliveryHalf({ ...surroundings, name, spool, spoolDir, retry, sinks, metrics }),
-    };
+    return this.#flows.close({ graceMs: 0, deliverMs: budgetMs });
   }
 
   #halfOf(flow: string): DeliveryHalf {
-    const found = this.#flows.find(({ name }) => name === flow);
+    const found = this.#flows.find(flow);
     if (found === undefined) throw new Error(`there is no flow ${flow}`);
     return found.half;
   }

@@ -54,6 +54,8 @@ export interface Questions {
   readonly report: { readonly input: null; readonly answer: ProcessReport };
   /** What prom-client knows of the process itself. */
   readonly runtimeMetrics: { readonly input: null; readonly answer: RuntimeMetrics };
+  /** Has it go on with another config. */
+  readonly reload: { readonly input: Config; readonly answer: null };
   /** Of ingest: the segments of a flow that may hold records in memory only. */
   readonly begun: { readonly input: string; readonly answer: readonly UndeliveredBatch[] };
   /** Of ingest: has load balancers look elsewhere, and serves on. */

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { isSewerError, systemClock, systemRandom } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
+import type { Config } from "../config/config.ts";
 import { exitCodes, type ExitCode } from "../exit-codes.ts";
 import { createLogger, logFormat } from "../logging.ts";
 import { MetricsRegistry } from "../metrics.ts";
@@ -55,8 +56,15 @@ async function run(link: SupervisorLink): Promise<ExitCode> {
     role.kind === "delivery"
       ? new DeliveryWork(config, options, notify)
       : new IngestWork(config, role.number, options, notify);
+  let running = config;
+  const reload = async (next: Config): Promise<null> => {
+    await work.reload(running, next);
+    running = next;
+    logger.level = next.log.level;
+    return null;
+  };
   link.serve({
-    answers: { ...work.answers, runtimeMetrics: () => runtime.runtimeMetrics() },
+    answers: { ...work.answers, reload, runtimeMetrics: () => runtime.runtimeMetrics() },
     heard: (event) => work.heard(event),
   });
   try {
@@ -68,7 +76,6 @@ async function run(link: SupervisorLink): Promise<ExitCode> {
     return exitCodes.startUp;
   }
   const budgetMs = await link.stop;
-  const failures = await work.close(budgetMs ?? (role.kind === "ingest" ? config.stop.graceful : 0));
-  for (const error of failures) logger.error({ error }, "a flow did not close cleanly");
+  const failures = await work.close(budgetMs ?? (role.kind === "ingest" ? running.stop.graceful : 0));
   return failures.length === 0 ? exitCodes.ok : exitCodes.io;
 }

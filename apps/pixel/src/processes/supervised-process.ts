@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { SewerError, type Clock, type Logger } from "@sewer/core";
+import type { Config } from "../config/config.ts";
 import { pixelErrors } from "../errors.ts";
 import { version } from "../version.ts";
 import {
@@ -34,6 +35,7 @@ export class SupervisedProcess {
   readonly #options: SupervisedProcessOptions;
   readonly #answers: PendingAnswers;
   readonly #delay = new RestartDelay();
+  #run: Extract<Order, { type: "run" }>;
   readonly #firstReady = Promise.withResolvers<void>();
   #state: ProcessStatus["state"] = "ended";
   #worker: Worker | undefined;
@@ -50,6 +52,7 @@ export class SupervisedProcess {
   constructor(options: SupervisedProcessOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#run = options.run;
     this.#answers = new PendingAnswers(options.clock);
   }
 
@@ -91,14 +94,27 @@ export class SupervisedProcess {
     this.#worker?.send(order, () => {});
   }
 
-  /** @throws Error when there is no process, or no answer within 5 s. */
+  /**
+   * Has it go on with another config, now and whenever it is started again.
+   *
+   * @param withinMs how long that may take.
+   * @throws Error when it cannot; then it goes on with what it had.
+   */
+  async reload(config: Config, withinMs: number): Promise<void> {
+    // One that waits to be started again begins with it.
+    if (this.#worker !== undefined) await this.ask("reload", config, withinMs);
+    this.#run = { ...this.#run, config };
+  }
+
+  /** @throws Error when there is no process, or no answer within 5 s, or `withinMs`. */
   async ask<Name extends QuestionName>(
     name: Name,
     input: Questions[Name]["input"],
+    withinMs = answerWithinMs,
   ): Promise<Questions[Name]["answer"]> {
     if (this.#worker === undefined) throw new Error(`process ${this.name} does not run`);
     const send = (id: number): void => this.tell({ type: "ask", id, name, input });
-    return (await this.#answers.ask(answerWithinMs, send)) as Questions[Name]["answer"];
+    return (await this.#answers.ask(withinMs, send)) as Questions[Name]["answer"];
   }
 
   /**
@@ -183,7 +199,7 @@ export class SupervisedProcess {
   }
 
   #greeted({ protocol, version: theirs }: Extract<Notice, { type: "hello" }>): void {
-    if (protocol === protocolVersion && theirs === version) return this.tell(this.#options.run);
+    if (protocol === protocolVersion && theirs === version) return this.tell(this.#run);
     const message = `the program on disk is version ${theirs} and this one ${version}: stop it and start it again`;
     this.#failure = new SewerError(pixelErrors.processVersion, message, { retry: "permanent" });
     this.kill();

@@ -1,12 +1,15 @@
+import assert from "node:assert";
 import cluster from "node:cluster";
 import { sleep } from "@sewer/core";
-import { claimHttpPorts } from "@sewer/source-http";
+import { claimHttpPorts, HttpSource } from "@sewer/source-http";
 import type { AdminServer } from "../admin/admin-server.ts";
+import { processesOf } from "../config/config-changes.ts";
 import type { Config, FlowConfig } from "../config/config.ts";
 import { MetricsRegistry, type RuntimeMetrics } from "../metrics.ts";
 import { createAdminPort } from "../runtime/admin-port.ts";
 import { addressesLine } from "../runtime/addresses-line.ts";
 import type { ProgramOptions } from "../runtime/program.ts";
+import type { Reloads } from "../runtime/reloader.ts";
 import { reportToGraphite } from "../runtime/report-to-graphite.ts";
 import type { Server } from "../runtime/server.ts";
 import type { Notice, ProcessRole } from "./messages.ts";
@@ -21,7 +24,7 @@ const killAfterMs = 20_000;
 
 /** True when a config asks for more than one process. */
 export function needsProcesses(config: Config): boolean {
-  return config.flows.some(({ source }) => source.processes > 1);
+  return processesOf(config) > 1;
 }
 
 /**
@@ -33,6 +36,9 @@ export class Supervisor implements Server {
   readonly #options: ProgramOptions;
   readonly #reports = new Reports();
   readonly #metrics: MetricsRegistry;
+  readonly #reloads: Reloads;
+  /** As it was given: without the ports that were found for `port: 0`. */
+  #given: Config;
   #config: Config;
   #delivery: SupervisedProcess | undefined;
   #ingest: readonly SupervisedProcess[] = [];
@@ -41,10 +47,13 @@ export class Supervisor implements Server {
   #cancelReports = (): void => {};
   #endGraphite = (): void => {};
 
-  constructor(config: Config, options: ProgramOptions) {
+  constructor(config: Config, options: ProgramOptions, reloads: Reloads) {
+    this.#given = config;
     this.#config = config;
+    this.#reloads = reloads;
     this.#options = options;
     this.#metrics = new MetricsRegistry("supervisor", () => this.#runtimeMetrics());
+    this.#metrics.register(() => reloads.samples());
     this.#metrics.register(() => this.#reports.samples());
     this.#metrics.register(() => processSamples(this.#processes.map(({ status }) => status)));
   }
@@ -76,6 +85,34 @@ export class Supervisor implements Server {
     return this.#stopAll({ graceMs: graceful, deliverMs: deliver });
   }
 
+  async reload(given: Config): Promise<void> {
+    const before = this.#config;
+    const after = {
+      ...given,
+      flows: await Promise.all(given.flows.map((flow) => this.#withKnownPorts(flow))),
+    };
+    // What a process has to deliver of flows that end, and then some.
+    const withinMs = before.stop.graceful + before.stop.deliver + killAfterMs;
+    const asked: SupervisedProcess[] = [];
+    try {
+      // Delivery comes first, so that no batch is planned for a sink that nobody has.
+      for (const process of this.#processes) {
+        asked.push(process);
+        await process.reload(after, withinMs);
+      }
+    } catch (error) {
+      for (const process of asked.toReversed()) await this.#goBack(process, before, withinMs);
+      throw error;
+    }
+    this.#given = given;
+    this.#config = after;
+    const delivery = this.#delivery;
+    assert(delivery !== undefined, "an open supervisor has a process that delivers");
+    this.#flows = after.flows.map((flow) => this.#createFlow(flow, delivery));
+    this.#reportToGraphite();
+    await this.#askReports();
+  }
+
   abandon(): void {
     for (const process of this.#processes) process.kill();
   }
@@ -86,9 +123,8 @@ export class Supervisor implements Server {
     const stdio = ["ignore" as const, "inherit" as const, "inherit" as const, "ipc" as const];
     cluster.setupPrimary({ args: [], serialization: "advanced", stdio });
     const delivery = this.#createProcess("delivery", { kind: "delivery" });
-    const count = Math.max(...config.flows.map(({ source }) => source.processes));
     this.#delivery = delivery;
-    this.#ingest = Array.from({ length: count }, (_, index) =>
+    this.#ingest = Array.from({ length: processesOf(config) }, (_, index) =>
       this.#createProcess(`ingest-${index + 1}`, { kind: "ingest", number: index + 1 }),
     );
     this.#flows = config.flows.map((flow) => this.#createFlow(flow, delivery));
@@ -100,9 +136,36 @@ export class Supervisor implements Server {
     const admin = await this.#openAdmin(config);
     this.#metrics.watchProcess();
     await this.#report();
-    this.#endGraphite = reportToGraphite(config, this.#flows, this.#options);
+    this.#reportToGraphite();
     const addresses = this.#ingest[0]?.addresses ?? [];
     return addressesLine(addresses, admin);
+  }
+
+  /** The one that failed has gone back by itself, if it could. */
+  async #goBack(process: SupervisedProcess, before: Config, withinMs: number): Promise<void> {
+    try {
+      await process.reload(before, withinMs);
+    } catch (error) {
+      const message = "a process cannot go back to the config that it had; it is started again with it";
+      this.#options.logger.error({ process: process.name, error }, message);
+      process.kill();
+    }
+  }
+
+  /** Ports that were found once are kept while the config asks for the same. */
+  async #withKnownPorts(flow: FlowConfig): Promise<FlowConfig> {
+    const given = this.#given.flows.find(({ name }) => name === flow.name);
+    const known = this.#config.flows.find(({ name }) => name === flow.name);
+    if (given === undefined || known === undefined || !HttpSource.isSamePorts(given.source, flow.source)) {
+      return withPorts(flow);
+    }
+    const { port, statusPort } = known.source;
+    return { ...flow, source: { ...flow.source, port, statusPort } };
+  }
+
+  #reportToGraphite(): void {
+    this.#endGraphite();
+    this.#endGraphite = reportToGraphite(this.#config, () => this.#flows, this.#options);
   }
 
   async #stopAll({ graceMs, deliverMs }: { graceMs: number; deliverMs: number }): Promise<boolean> {
@@ -151,8 +214,9 @@ export class Supervisor implements Server {
     this.#admin = createAdminPort({
       ...admin,
       ...this.#options,
-      flows: this.#flows,
+      flows: () => this.#flows,
       metrics: this.#metrics,
+      reloads: this.#reloads,
       processes: async () => {
         await this.#askReports();
         return this.#processes.map(({ status }) => status);

@@ -8,6 +8,7 @@ import { statusJson, type StatusFlow } from "../admin/status.ts";
 import type { MetricsRegistry } from "../metrics.ts";
 import type { ProcessStatus } from "../processes/process-status.ts";
 import { version } from "../version.ts";
+import type { ConfigStatus, ReloadReport, Reloads } from "./reloader.ts";
 
 /** One flow as the admin port sees it, whatever processes it runs in. */
 export interface AdminFlow extends StatusFlow, RetryableFlow, Omit<JolokiaFlow, "flow"> {
@@ -20,8 +21,9 @@ export interface AdminPortOptions {
   readonly host: string;
   readonly port: number;
   /** In the order of the config. */
-  readonly flows: readonly AdminFlow[];
+  readonly flows: () => readonly AdminFlow[];
   readonly metrics: MetricsRegistry;
+  readonly reloads: Reloads;
   /** Brings what the flows tell up to date. @returns how the other processes stand. */
   readonly processes?: () => Promise<readonly ProcessStatus[]>;
   readonly hostname: string;
@@ -31,19 +33,23 @@ export interface AdminPortOptions {
 
 /** Makes the admin port of a server. */
 export function createAdminPort(options: AdminPortOptions): AdminServer {
-  const { host, port, flows, metrics, hostname, clock, logger } = options;
+  const { host, port, flows, metrics, reloads, hostname, clock, logger } = options;
   const { processes = () => Promise.resolve([]) } = options;
   const beans = adminBeans(flows, { clock, hostname, version });
   const jolokia = new Jolokia({ beans, clock, version });
-  const status = { version, hostname, pid: process.pid, flows, processes, logger };
+  const config = (): ConfigStatus => reloads.status;
+  const status = { version, hostname, pid: process.pid, config, flows, processes, logger };
   const retry = async (body: string): Promise<object | undefined> => {
-    const report = await retryNow(flows, body);
+    const report = await retryNow(flows(), body);
     if (report !== undefined)
       logger.info({ sinks: report.sinks.map(({ sink }) => sink) }, "asked to retry now");
     return report;
   };
   const readiness = (): HealthCheck[] =>
-    flows.flatMap((flow) => flow.health().map((check) => ({ ...check, name: `${flow.name}/${check.name}` })));
+    flows().flatMap((flow) =>
+      flow.health().map((check) => ({ ...check, name: `${flow.name}/${check.name}` })),
+    );
   const parts = { host, port, hostname, jolokia, metrics, logger };
-  return new AdminServer({ ...parts, status: () => statusJson(status), readiness, retry });
+  const reload = (isDry: boolean): Promise<ReloadReport> => reloads.reload(isDry);
+  return new AdminServer({ ...parts, status: () => statusJson(status), readiness, retry, reload });
 }

@@ -1,22 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { sleep, type Clock, type FileSystem, type Logger, type Random } from "@sewer/core";
-import { Flow, type RetryNowOptions } from "@sewer/flow";
-import type { HttpSource } from "@sewer/source-http";
 import type { AdminServer } from "../admin/admin-server.ts";
-import type { Config, FlowConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { MetricsRegistry } from "../metrics.ts";
 import { addressesLine } from "./addresses-line.ts";
 import { createAdminPort } from "./admin-port.ts";
-import { createSinks, createSource } from "./components.ts";
+import { FlowSet } from "./flow-set.ts";
+import type { Reloads } from "./reloader.ts";
 import { reportToGraphite } from "./report-to-graphite.ts";
 import type { Server } from "./server.ts";
+import { WholeFlow } from "./whole-flow.ts";
 import { holdYoungGeneration } from "./young-generation.ts";
-
-interface ProgramFlow {
-  readonly name: string;
-  readonly flow: Flow;
-  readonly source: HttpSource;
-  readonly spoolDir: string;
-}
 
 /** What a {@link Server} needs besides its config. */
 export interface ProgramOptions {
@@ -29,33 +23,39 @@ export interface ProgramOptions {
 
 /** Runs flows and admin port in this process. */
 export class Program implements Server {
-  readonly #config: Config;
   readonly #options: ProgramOptions;
   readonly #metrics = new MetricsRegistry();
-  readonly #flows: readonly ProgramFlow[];
+  readonly #flows: FlowSet<WholeFlow>;
   readonly #admin: AdminServer | undefined;
+  #config: Config;
   #endGraphite = (): void => {};
 
-  constructor(config: Config, options: ProgramOptions) {
+  constructor(config: Config, options: ProgramOptions, reloads: Reloads) {
     this.#config = config;
     this.#options = options;
-    this.#flows = config.flows.map((flow) => this.#createFlow(flow));
-    this.#admin = config.admin === false ? undefined : this.#createAdmin(config.admin);
+    const { baseDir } = config;
+    this.#flows = new FlowSet(
+      config.flows,
+      (flow) => new WholeFlow(flow, { ...options, baseDir, metrics: this.#metrics.forFlow(flow.name) }),
+      options.logger,
+    );
+    this.#metrics.register(() => reloads.samples());
+    const flows = (): readonly WholeFlow[] => this.#flows.all;
+    const { admin } = config;
+    this.#admin =
+      admin === false
+        ? undefined
+        : createAdminPort({ ...admin, ...options, flows, metrics: this.#metrics, reloads });
   }
 
   async open(signal: AbortSignal): Promise<string> {
     holdYoungGeneration();
     try {
-      for (const { flow } of this.#flows) {
-        signal.throwIfAborted();
-        const interrupt = (): void => void flow.close({ graceMs: 0, deliverMs: 0 }).catch(() => {});
-        signal.addEventListener("abort", interrupt);
-        await flow.open().finally(() => signal.removeEventListener("abort", interrupt));
-      }
+      await this.#flows.open(signal);
       const admin = await this.#admin?.open();
       this.#metrics.watchProcess();
-      this.#endGraphite = reportToGraphite(this.#config, this.#flows, this.#options);
-      const addresses = this.#flows.map(({ name, source }) => ({ flow: name, ...source.addresses }));
+      this.#reportToGraphite();
+      const addresses = this.#flows.all.map(({ name, source }) => ({ flow: name, ...source.addresses }));
       return addressesLine(addresses, admin);
     } catch (error) {
       await this.#closeAll({ graceMs: 0, deliverMs: 0 });
@@ -63,9 +63,19 @@ export class Program implements Server {
     }
   }
 
+  async reload(config: Config): Promise<void> {
+    const { graphite } = this.#config;
+    const flows = this.#flows.all;
+    await this.#flows.reload(this.#config, config);
+    this.#config = config;
+    // Its averages go on over a reload that leaves the flows that they are of.
+    const isSame = isDeepStrictEqual(graphite, config.graphite) && isSameList(flows, this.#flows.all);
+    if (!isSame) this.#reportToGraphite();
+  }
+
   async close(): Promise<boolean> {
     const { drainDelay, graceful, deliver } = this.#config.stop;
-    for (const { source } of this.#flows) source.drain();
+    for (const { source } of this.#flows.all) source.drain();
     await sleep(this.#options.clock, drainDelay);
     return this.#closeAll({ graceMs: graceful, deliverMs: deliver });
   }
@@ -76,36 +86,17 @@ export class Program implements Server {
 
   async #closeAll(budget: { graceMs: number; deliverMs: number }): Promise<boolean> {
     this.#endGraphite();
-    const results = await Promise.allSettled(this.#flows.map(({ flow }) => flow.close(budget)));
+    const failures = await this.#flows.close(budget);
     await this.#admin?.close();
-    for (const [index, result] of results.entries()) {
-      if (result.status === "fulfilled") continue;
-      const fields = { flow: this.#flows[index]?.name, error: result.reason as unknown };
-      this.#options.logger.error(fields, "the flow did not close cleanly");
-    }
-    return results.every((result) => result.status === "fulfilled");
+    return failures.length === 0;
   }
 
-  #createFlow(config: FlowConfig): ProgramFlow {
-    const { hostname, ...surroundings } = this.#options;
-    const metrics = this.#metrics.forFlow(config.name);
-    const context = { ...surroundings, flow: config.name, hostname, baseDir: this.#config.baseDir, metrics };
-    const source = createSource(config.source, { ...context, name: "source" });
-    const sinks = createSinks(config.sinks, context);
-    const { name, spool, spoolDir, retry } = config;
-    const parts = { name, source, sinks, spool, spoolDir, retry, host: hostname };
-    return { name, source, spoolDir, flow: new Flow({ ...parts, ...surroundings, metrics }) };
+  #reportToGraphite(): void {
+    this.#endGraphite();
+    this.#endGraphite = reportToGraphite(this.#config, () => this.#flows.all, this.#options);
   }
+}
 
-  #createAdmin(address: { host: string; port: number }): AdminServer {
-    const { clock } = this.#options;
-    const flows = this.#flows.map((one) => ({
-      ...one,
-      requestStatistics: () => one.source.statistics.sinceReset(clock.monotonic()),
-      resetStatistics: () => one.source.statistics.reset(clock.monotonic()),
-      health: () => one.source.health,
-      retryNow: (options: RetryNowOptions) => one.flow.retryNow(options),
-    }));
-    return createAdminPort({ ...address, ...this.#options, flows, metrics: this.#metrics });
-  }
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
 }

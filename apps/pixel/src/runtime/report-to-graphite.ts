@@ -10,10 +10,10 @@ export interface ReportToGraphiteOptions {
   readonly logger: Logger;
 }
 
-/** Starts to report these flows where the config says. @returns the call that ends it. */
+/** Starts to report the flows where the config says. @returns the call that ends it. */
 export function reportToGraphite(
   { graphite }: Config,
-  flows: readonly StatusFlow[],
+  flows: () => readonly StatusFlow[],
   options: ReportToGraphiteOptions,
 ): () => void {
   if (graphite === false) return () => {};
@@ -23,7 +23,7 @@ export function reportToGraphite(
     ...options,
     everyMs,
     flows: () =>
-      flows.map(({ name, source, flow }) => ({
+      flows().map(({ name, source, flow }) => ({
         name,
         records: source.statistics.records,
         buffered: flow.status().ingest.spool?.unwritten.records ?? 0,

@@ -1,3 +1,5 @@
+import type { Config } from "../config/config.ts";
+
 /** Everything that one `sewer start` runs, in one process or several. */
 export interface Server {
   /**
@@ -8,6 +10,12 @@ export interface Server {
    * @throws what could not be opened, after everything else was closed again.
    */
   open(signal: AbortSignal): Promise<string>;
+  /**
+   * Goes on with another config; only what differs is touched.
+   *
+   * @throws what failed, once everything is again as it was before; `SEWER_RELOAD_HALF` when that failed, too.
+   */
+  reload(config: Config): Promise<void>;
   /**
    * Serves on for `stop.drainDelay`, then closes everything as `stop` says.
    *

@@ -11,6 +11,8 @@ type StopSignal = keyof typeof signalNumbers;
 /** What {@link listenForStop} needs. */
 export interface StopSignalsOptions {
   readonly logger: Logger;
+  /** What SIGHUP asks for. @default nothing */
+  readonly reload?: () => void;
   /** @default the machine's */
   readonly clock?: Clock;
   /** Where the signals come from. @default process */
@@ -23,12 +25,18 @@ export interface StopSignalsOptions {
 
 /**
  * SIGTERM and SIGINT ask for a clean stop; one more, at least 1 s later, ends the process at once with
- * 128 + the signal's number. SIGHUP stops too when stdin is a terminal.
+ * 128 + the signal's number. SIGHUP reloads, or stops too when stdin is a terminal.
  *
  * @returns a signal that aborts when the clean stop is to begin.
  */
 export function listenForStop(options: StopSignalsOptions): AbortSignal {
-  const { logger, clock = systemClock, signals = process, hasTerminal = isatty(0) } = options;
+  const {
+    logger,
+    reload = () => {},
+    clock = systemClock,
+    signals = process,
+    hasTerminal = isatty(0),
+  } = options;
   const { exit = (code) => process.exit(code) } = options;
   const controller = new AbortController();
   let firstMs: number | undefined;
@@ -46,7 +54,7 @@ export function listenForStop(options: StopSignalsOptions): AbortSignal {
   signals.on("SIGINT", () => onSignal("SIGINT"));
   signals.on("SIGHUP", () => {
     if (hasTerminal) onSignal("SIGHUP");
-    else logger.warn({ signal: "SIGHUP" }, "reload is not available: stop and start to take a new config");
+    else if (firstMs === undefined) reload();
   });
   return controller.signal;
 }

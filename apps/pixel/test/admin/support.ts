@@ -72,7 +72,7 @@ export function testJolokia(clock = new ManualClock(1_795_474_030_500)): Jolokia
       requests = 0;
     },
   };
-  const beans = adminBeans([flow], { clock, hostname: "host", version: "1.2.3" });
+  const beans = adminBeans(() => [flow], { clock, hostname: "host", version: "1.2.3" });
   return new Jolokia({ beans, clock, version: "1.2.3" });
 }
 
@@ -101,6 +101,10 @@ export async function openAdmin(
     status: async () => '{"v":1,"flows":[]}',
     readiness: () => checks,
     retry: (body) => retryNow(flow === undefined ? [] : [flow], body),
+    reload: async (isDry) => {
+      const outcome = isDry ? "unchanged" : "taken";
+      return { v: 1, outcome, generation: 2, changes: [], problems: [] };
+    },
     ...(options.stop !== undefined && { stop: options.stop }),
   });
   const url = await server.open();

@@ -94,6 +94,12 @@ describe("status", () => {
       version: expect.any(String),
       hostname: expect.any(String),
       pid: server.child.pid,
+      config: {
+        file: "sewer.yaml",
+        generation: 1,
+        sinceMs: expect.any(Number) as number,
+        lastReload: null,
+      },
       processes: [],
       flows: [
         {

@@ -113,16 +113,6 @@ describe("start", () => {
     expect(names.map((name) => name.replace(/-.*\./, ".")).sort()).toEqual(["a.seq", "b.jsonl"]);
   });
 
-  test("SIGHUP without a terminal changes nothing", async () => {
-    await writeConfig("sewer.yaml", { web: {} });
-    const sewer = run(["start"]);
-    const { admin = "" } = await sewer.listening();
-    sewer.child.kill("SIGHUP");
-    await sewer.logged(/reload is not available/);
-    expect((await fetch(`${admin}/livez`)).status).toBe(200);
-    expect((await sewer.stop()).code).toBe(0);
-  });
-
   test("drainDelay: it serves on for a while", async () => {
     await writeConfig("sewer.yaml", { web: {} }, "stop: { drainDelay: 500ms }\n");
     const sewer = run(["start"]);

@@ -8,17 +8,20 @@ let clock: ManualClock;
 let signals: EventEmitter;
 let exits: number[];
 let warnings: string[];
+let reloads: number;
 
 beforeEach(() => {
   clock = new ManualClock();
   signals = new EventEmitter();
   exits = [];
   warnings = [];
+  reloads = 0;
 });
 
 function listen(hasTerminal = false): AbortSignal {
   const logger: Logger = { ...silentLogger, warn: (_, message) => warnings.push(message) };
-  return listenForStop({ clock, logger, signals, hasTerminal, exit: (code) => exits.push(code) });
+  const reload = (): void => void (reloads += 1);
+  return listenForStop({ clock, logger, reload, signals, hasTerminal, exit: (code) => exits.push(code) });
 }
 
 test.each(["SIGTERM", "SIGINT"])("%s asks for a clean stop", (name) => {
@@ -43,11 +46,15 @@ test("a second signal ends at once, but only 1 s after the first", () => {
   expect(exits).toEqual([143, 130]);
 });
 
-test("SIGHUP says that reload is not available", () => {
+test("SIGHUP reloads, until a stop was asked for", () => {
   const stop = listen();
   signals.emit("SIGHUP");
+  signals.emit("SIGHUP");
   expect(stop.aborted).toBe(false);
-  expect(warnings).toEqual([expect.stringContaining("reload is not available")]);
+  expect(reloads).toBe(2);
+  signals.emit("SIGTERM");
+  signals.emit("SIGHUP");
+  expect(reloads).toBe(2);
 });
 
 test("SIGHUP stops when stdin is a terminal", () => {
