@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isSewerError, silentLogger } from "@sewer/core";
 import { seededRandom } from "@sewer/testkit";
 import { expect, test } from "vitest";
@@ -91,26 +92,17 @@ test.for([1, 2, 3, 4])(
         expect(all.filter(({ isOpen }) => isOpen)).toHaveLength(configs.length);
         expect(flows.all.every(({ isOpen }) => isOpen)).toBe(true);
       };
-      try {
-        await flows.reload({ flows: before, stop }, { flows: after, stop });
-        outcomes.taken += 1;
-        expectRunning(after);
-      } catch (error) {
-        if (isSewerError(error)) {
-          expect(error.code).toBe("SEWER_RELOAD_HALF");
-          outcomes.half += 1;
-          continue;
-        }
-        outcomes.undone += 1;
-        expectRunning(before);
-      }
-      for (const config of before) {
-        const isSame = after.some((other) => JSON.stringify(other) === JSON.stringify(config));
-        if (isSame)
-          expect([
-            flows.find(config.name) === objects.get(config.name),
-            objects.get(config.name)?.calls,
-          ]).toEqual([true, []]);
+      const error: unknown = await flows
+        .reload({ flows: before, stop }, { flows: after, stop })
+        .catch((cause: unknown) => cause);
+      const outcome = error === undefined ? "taken" : isSewerError(error) ? "half" : "undone";
+      outcomes[outcome] += 1;
+      if (outcome === "half") continue;
+      expectRunning(outcome === "taken" ? after : before);
+      const same = before.filter((config) => after.some((other) => isDeepStrictEqual(other, config)));
+      for (const { name } of same) {
+        expect(flows.find(name)).toBe(objects.get(name));
+        expect(objects.get(name)?.calls).toEqual([]);
       }
     }
     expect(
