@@ -2,16 +2,11 @@ import { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { encodedBy } from "./shared-writer.ts";
 import { schemaError, WritableError, writableErrors } from "./errors.ts";
-import { bytesWritable } from "./writables/bytes-writable.ts";
-import { compressedString, hadoopString, javaUtf, utf8Writable } from "./writables/java-strings.ts";
-import { md5Hash } from "./writables/md5-hash.ts";
+import { typeNamed } from "./writables/named-types.ts";
 import { nullable } from "./writables/nullable.ts";
-import { nullWritable } from "./writables/null-writable.ts";
-import * as numbers from "./writables/numbers.ts";
-import { textPairs } from "./writables/text-pairs.ts";
 import { text } from "./writables/text.ts";
 import { viewReader } from "./view-type.ts";
-import type { AnyWritableType, WritableType } from "./writables/writable-type.ts";
+import type { WritableType } from "./writables/writable-type.ts";
 
 /** Field names, in the order of their bytes, and their types. */
 export type WritableFields = Readonly<Record<string, WritableType<unknown, never>>>;
@@ -34,7 +29,11 @@ export type WritableView<Schema> = Readonly<WritableValue<Schema>>;
 /** One field as the JSON of a segment's meta has it. */
 export interface FieldDescription {
   readonly name: string;
-  /** The name of the field's {@link WritableType}: `VLong`, `Text`, `BytesWritable` ... */
+  /**
+   * The name of the field's {@link WritableType}: `VLong`, `Text`, `ArrayWritable<Text>` ... A name does not say all
+   * of maps, objects and the subclasses of Hadoop's abstract Writables, which need to be given classes, so
+   * {@link schemaOf} does not know these.
+   */
   readonly type: string;
   readonly nullable: boolean;
 }
@@ -55,22 +54,6 @@ interface Field extends FieldDescription {
 
 /** The VInts 0 to 127, each of which is one ASCII character. */
 const asciiLengths = Array.from({ length: 128 }, (_, length) => String.fromCharCode(length));
-
-/** The types that a name says all of. */
-const typesByName: ReadonlyMap<string, WritableType<never, never>> = new Map(
-  [
-    ...Object.values(numbers),
-    nullWritable,
-    text,
-    textPairs,
-    bytesWritable,
-    md5Hash,
-    utf8Writable,
-    javaUtf,
-    hadoopString,
-    compressedString,
-  ].map((type: AnyWritableType) => [type.name, type as WritableType<never, never>]),
-);
 
 /**
  * A Writable of fields, one after the other, as the `write` of a Java class does it. It has two forms.
@@ -289,13 +272,13 @@ export function schemaOf(
   const fields: Record<string, WritableType<unknown, never>> = {};
   for (const field of description.fields) {
     checkFieldName(field.name);
-    const type = typesByName.get(field.type);
+    const type = typeNamed(field.type);
     if (type === undefined) throw schemaError(`${field.name} has the unknown type "${field.type}"`);
     if (Object.hasOwn(fields, field.name)) throw schemaError(`two fields are named ${field.name}`);
     if (field.nullable && type.empty === undefined) {
       throw schemaError(`${field.name} is nullable, but a ${field.type} has no empty value`);
     }
-    fields[field.name] = field.nullable ? nullable(type) : type;
+    fields[field.name] = field.nullable ? nullable(type as WritableType<never, never>) : type;
   }
   return new WritableSchema({ name: description.name, className, fields });
 }

@@ -2,12 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   accessLogEvent,
+  arrayPrimitiveWritable,
+  arrayWritable,
   bytesWritable,
   defineWritable,
   nullable,
   schemaOf,
   text,
   textBytes,
+  twoDArrayWritable,
   vint,
   vlong,
   writableErrors,
@@ -240,10 +243,39 @@ describe("schemaOf", () => {
     expect(schemaOf(description).className).toBe("access-log");
   });
 
+  test("arrays are named with their elements", () => {
+    const schema = defineWritable({
+      className: "test.Arrays",
+      fields: {
+        words: arrayWritable(text),
+        grid: twoDArrayWritable(arrayWritable(vint)),
+        samples: arrayPrimitiveWritable,
+      },
+    });
+    expect(schema.fields.map(({ type }) => type)).toEqual([
+      "ArrayWritable<Text>",
+      "TwoDArrayWritable<ArrayWritable<VInt>>",
+      "ArrayPrimitiveWritable",
+    ]);
+    const value = { words: ["a", "é"], grid: [[[1], []], []], samples: Int32Array.of(7) };
+    expect(schemaOf(schema).decode(schema.encode(value))).toEqual(value);
+    const deep = (levels: number) => () => {
+      const type = `${"ArrayWritable<".repeat(levels)}Text${">".repeat(levels)}`;
+      return schemaOf({ name: "x", fields: [{ name: "a", type, nullable: false }] });
+    };
+    expect(deep(64)().fields).toHaveLength(1);
+    expect(codeOf(deep(65))).toBe(writableErrors.schema);
+    expect(codeOf(deep(100_000))).toBe(writableErrors.schema);
+  });
+
   const field = { name: "a", type: "Text", nullable: false };
   test.each([
     ["no fields", []],
     ["an unknown type", [{ ...field, type: "Blob" }]],
+    ["elements of an unknown type", [{ ...field, type: "ArrayWritable<Blob>" }]],
+    ["an array of no type", [{ ...field, type: "ArrayWritable<>" }]],
+    ["elements of what is no array", [{ ...field, type: "Text<Text>" }]],
+    ["a map, whose classes are not named", [{ ...field, type: "MapWritable" }]],
     ["a type that is a property of every object", [{ ...field, type: "constructor" }]],
     ["a doubled name", [field, field]],
     ["a name that means something to JavaScript", [{ ...field, name: "__proto__" }]],

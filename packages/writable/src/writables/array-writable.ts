@@ -1,6 +1,6 @@
 import type { ByteReader } from "../byte-reader.ts";
 import { classLiteral } from "./java-instance.ts";
-import type { WritableType } from "./writable-type.ts";
+import type { AnyWritableType, WritableType } from "./writable-type.ts";
 
 /** How an {@link arrayWritable} differs from Hadoop's. */
 export interface ArrayWritableOptions {
@@ -17,7 +17,7 @@ export function arrayWritable<Value, Input>(
   { className }: ArrayWritableOptions = {},
 ): WritableType<Value[], readonly Input[]> {
   return {
-    ...arrayType("ArrayWritable", element.className, { className, values: "[0]" }),
+    ...arrayType("ArrayWritable", element, { className, values: "[0]" }),
     encode: (target, values) =>
       target.nested(() => {
         target.int32(values.length);
@@ -36,7 +36,7 @@ export function twoDArrayWritable<Value, Input>(
   { className }: ArrayWritableOptions = {},
 ): WritableType<Value[][], readonly (readonly Input[])[]> {
   return {
-    ...arrayType("TwoDArrayWritable", element.className, { className, values: "[0][0]" }),
+    ...arrayType("TwoDArrayWritable", element, { className, values: "[0][0]" }),
     encode: (target, rows) =>
       target.nested(() => {
         target.int32(rows.length);
@@ -63,14 +63,14 @@ function decodeElements<Value>(
 }
 
 function arrayType(
-  name: string,
-  elementClass: string,
+  array: string,
+  element: AnyWritableType,
   { className, values }: { className: string | undefined; values: string },
 ): { name: string; className: string; nullable: false; empty: undefined; javaInstance?: string } {
-  const base = { name, nullable: false, empty: undefined } as const;
+  const base = { name: `${array}<${element.name}>`, nullable: false, empty: undefined } as const;
   if (className !== undefined) return { ...base, className };
   const hadoop = "org.apache.hadoop.io";
-  const elements = `${classLiteral(elementClass)}, new ${hadoop}.Writable${values}`;
-  const javaInstance = `new ${hadoop}.${name}(${elements})`;
-  return { ...base, className: `${hadoop}.${name}`, javaInstance };
+  const elements = `${classLiteral(element.className)}, new ${hadoop}.Writable${values}`;
+  const javaInstance = `new ${hadoop}.${array}(${elements})`;
+  return { ...base, className: `${hadoop}.${array}`, javaInstance };
 }
