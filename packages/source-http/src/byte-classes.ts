@@ -1,6 +1,6 @@
 /*
  * What a byte may be part of, one table of 256 zeros and ones each: the parser's inner loops are one look-up
- * a byte, and because members are exactly 1, four look-ups can be joined with `&`.
+ * a byte, or none where `WordScanner` knows four bytes at once.
  */
 
 function table(accepts: (byte: number) => boolean): Uint8Array {

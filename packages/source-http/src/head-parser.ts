@@ -1,17 +1,10 @@
-import {
-  byteOf,
-  equalsIgnoreCase,
-  isDigit,
-  isPathByte,
-  isTargetByte,
-  isTokenByte,
-  isValueByte,
-} from "./byte-classes.ts";
+import { byteOf, equalsIgnoreCase, isDigit, isPathByte, isTargetByte, isTokenByte } from "./byte-classes.ts";
 import { connectionFlags } from "./connection-tokens.ts";
 import { field, FieldNames } from "./field-names.ts";
 import { ParseCursor, parseState } from "./parse-cursor.ts";
 import type { RefusalReason } from "./refusals.ts";
 import { headFlag, RequestHead } from "./request-head.ts";
+import { WordScanner } from "./word-scanner.ts";
 
 /** How a parse ended: the head is whole, more bytes are needed, or it is refused. */
 export type ParseOutcome = "complete" | "incomplete" | RefusalReason;
@@ -47,6 +40,7 @@ export class HeadParser {
   readonly cursor = new ParseCursor();
   readonly #limits: HeadLimits;
   readonly #names: FieldNames;
+  readonly #words = new WordScanner();
 
   /** @param names what is noted of a head besides the fields that every record needs. */
   constructor(limits: HeadLimits, names: FieldNames = new FieldNames([])) {
@@ -125,7 +119,7 @@ export class HeadParser {
       state = parseState.inPath;
     }
     if (state === parseState.inPath) {
-      position = skipClass(isPathByte, buffer, position, stop);
+      while (position < stop && isPathByte[buffer[position]!] === 1) position += 1;
       if (position < stop) {
         head.pathEnd = position;
         if (buffer[position] === byteOf.question) {
@@ -140,7 +134,7 @@ export class HeadParser {
       }
     }
     if (state === parseState.inQuery) {
-      position = skipClass(isTargetByte, buffer, position, stop);
+      position = this.#words.skipTarget(buffer, position, stop);
       if (position < stop) {
         if (buffer[position] !== byteOf.space) return "bad-target";
         head.targetEnd = position;
@@ -168,6 +162,7 @@ export class HeadParser {
     const limit = cursor.headStart + this.#limits.headBytesMax;
     const stop = Math.min(end, limit);
     const names = this.#names;
+    const words = this.#words;
     let position = cursor.position;
     let state = cursor.state;
     // Wrong after a resume inside of a field, but then nobody looks at the head.
@@ -206,7 +201,7 @@ export class HeadParser {
         state = parseState.inValue;
       }
       if (state === parseState.inValue) {
-        position = skipClass(isValueByte, buffer, position, stop);
+        position = words.skipValue(buffer, position, stop);
         if (position === stop) break;
         if (buffer[position] !== byteOf.cr) return "bad-field";
         position += 1;
@@ -270,23 +265,6 @@ export class HeadParser {
       head.flags |= isContinue ? headFlag.expectContinue : headFlag.unknownExpectation;
     }
   }
-}
-
-/** Skips bytes of `members`, four at a time: values and queries are what heads mostly consist of. */
-function skipClass(members: Uint8Array, buffer: Uint8Array, from: number, stop: number): number {
-  let position = from;
-  while (
-    position + 4 <= stop &&
-    (members[buffer[position]!]! &
-      members[buffer[position + 1]!]! &
-      members[buffer[position + 2]!]! &
-      members[buffer[position + 3]!]!) ===
-      1
-  ) {
-    position += 4;
-  }
-  while (position < stop && members[buffer[position]!] === 1) position += 1;
-  return position;
 }
 
 function isBlank(byte: number): boolean {
