@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus] [graphite] [systemd]`, without a name all.
+# Installs the Debian packages that the tests need: `install.sh [hdfs] [http] [prometheus] [graphite] [systemd] [codecs]`, without a name all.
 #   hdfs        a JDK that Hadoop runs on, and Maven, which fetches Hadoop
 #   http        the servers, load generators and the browser that the HTTP source is tested with
 #   systemd     systemd-analyze and systemd-notify, which the unit file is tested with
 #   prometheus  Prometheus and promtool, which the metrics, alert rules and dashboard are tested with
 #   graphite    carbon, which takes what is reported to Graphite
+#   codecs      zstd and bzip2, which the codecs are held against
 # It takes root or a sudo that asks nothing. Elsewhere than on Debian and its kin it does nothing.
 set -eu
 
@@ -12,7 +13,7 @@ say() { echo "install.sh: $*"; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-[ $# -gt 0 ] || set -- hdfs http prometheus graphite systemd
+[ $# -gt 0 ] || set -- hdfs http prometheus graphite systemd codecs
 
 wanted=
 for group in "$@"; do
@@ -23,8 +24,9 @@ for group in "$@"; do
   prometheus) wanted="$wanted prometheus" ;;
   graphite) wanted="$wanted graphite-carbon" ;;
   systemd) wanted="$wanted systemd python3-minimal" ;;
+  codecs) wanted="$wanted zstd bzip2" ;;
   *)
-    say "usage: install.sh [hdfs] [http] [prometheus] [graphite] [systemd]" >&2
+    say "usage: install.sh [hdfs] [http] [prometheus] [graphite] [systemd] [codecs]" >&2
     exit 1
     ;;
   esac

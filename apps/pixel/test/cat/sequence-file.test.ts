@@ -126,24 +126,55 @@ describe("files of Hadoop's own writer", () => {
     expect(await printed(fixture("none_empty.seq"))).toEqual({ lines: [], error: undefined });
   });
 
+  /** Copies of the files of three writers: each group holds the same records in every compression and codec. */
+  const groups = [
+    { folder: "hadoop", files: /_long_text\.seq$/, plain: "none_long_text.seq", count: 9 },
+    { folder: "colinmarc", files: /./, plain: "uncompressed.sequencefile", count: 12 },
+    { folder: "xorlev", files: /./, plain: "abc_long_text_none.seq", count: 8 },
+  ].map(({ folder, files, plain, count }) => {
+    const at = new URL(`../../../../packages/writable/test/fixtures/${folder}/`, import.meta.url).pathname;
+    const names = readdirSync(at).filter((name) => files.test(name));
+    return { count, plain: join(at, plain), paths: names.map((name) => join(at, name)) };
+  });
+
   test("every compression and codec, of three writers, prints what the uncompressed file prints", async () => {
-    const groups = [
-      { folder: "hadoop", files: /_long_text\.seq$/, plain: "none_long_text.seq", count: 9 },
-      { folder: "colinmarc", files: /./, plain: "uncompressed.sequencefile", count: 12 },
-      { folder: "xorlev", files: /./, plain: "abc_long_text_none.seq", count: 8 },
-    ];
-    for (const { folder, files, plain, count } of groups) {
-      const at = new URL(`../../../../packages/writable/test/fixtures/${folder}/`, import.meta.url).pathname;
-      const names = readdirSync(at).filter((name) => files.test(name));
-      expect(names).toHaveLength(count);
+    for (const { count, plain, paths } of groups) {
+      expect(paths).toHaveLength(count);
       for (const isRaw of [false, true]) {
-        const expected = await printed(join(at, plain), { isRaw });
+        const expected = await printed(plain, { isRaw });
         expect(expected.error).toBeUndefined();
-        for (const name of names)
-          expect([name, await printed(join(at, name), { isRaw })]).toEqual([name, expected]);
+        for (const path of paths) expect([path, await printed(path, { isRaw })]).toEqual([path, expected]);
       }
     }
   });
+
+  test.each([false, true])(
+    "each of them, cut and damaged, prints lines of the whole, then where it is wrong; raw: %s",
+    async (isRaw) => {
+      const path = join(directory, "damaged.seq");
+      for (const file of groups.flatMap(({ paths }) => paths)) {
+        const { lines: all } = await printed(file, { isRaw });
+        const bytes = await readFile(file);
+        const { header } = await openSequenceFile(bytes);
+        const body = bytes.indexOf(header.syncMarker!) + 16;
+        for (const cut of [body + 9, bytes.length - 1]) {
+          await writeFile(path, bytes.subarray(0, cut));
+          const { lines, error } = await printed(path, { isRaw });
+          expect(lines, `${file} cut at ${cut}`).toEqual(all.slice(0, lines.length));
+          expect(error, `${file} cut at ${cut}`).toMatchObject({ code: "SEWER_CAT_DAMAGED" });
+        }
+        // The first length behind the header, or the escape of its first sync.
+        bytes[body] = 0x80;
+        await writeFile(path, bytes);
+        const { lines, error } = await printed(path, { isRaw });
+        expect(all, file).toEqual(expect.arrayContaining(lines));
+        expect(error, file).toMatchObject({
+          code: "SEWER_CAT_DAMAGED",
+          message: expect.stringMatching(new RegExp(`^damaged at byte ${body}: `)),
+        });
+      }
+    },
+  );
 
   test("a codec that is not known is named", async () => {
     const bytes = await readFile(fixture("block_bzip2_long_text.seq"));

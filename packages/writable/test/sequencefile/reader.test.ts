@@ -11,6 +11,7 @@ import {
   SequenceFileWriter,
   WritableError,
   writableErrors,
+  type Codec,
 } from "../../src/index.ts";
 import { chunked, fixture, readAll } from "../fixtures.ts";
 
@@ -199,6 +200,7 @@ describe("hostile bytes", () => {
       Buffer.concat([sync, Buffer.from("8cffffffff", "hex")]),
       writableErrors.damaged,
     ],
+    ["2^31 - 1 records", Buffer.concat([sync, Buffer.from("8c7fffffff", "hex")]), writableErrors.tooLarge],
     ["a negative length", Buffer.concat([sync, Buffer.from("01ff", "hex")]), writableErrors.damaged],
     [
       "a length that is too large",
@@ -369,6 +371,30 @@ describe("the source", () => {
       expect(produced - consumed).toBeLessThanOrEqual(1);
       if (consumed === 5000) break;
     }
+  });
+
+  test("a block is decompressed while the one before it is used, by a codec of one's own", async () => {
+    const streams: string[] = [];
+    const awaited: (() => void)[] = [];
+    const own: Codec = {
+      className: "test.OwnCodec",
+      compress: (bytes) => Buffer.from(bytes),
+      decompress(bytes) {
+        streams.push(Buffer.from(bytes).toString("latin1"));
+        for (const done of awaited.splice(0)) done();
+        return Buffer.from(bytes);
+      },
+    };
+    const writer = new SequenceFileWriter({ ...options, compression: "block", codec: own, blockBytes: 2 });
+    for (const key of ["a", "b", "c"]) writer.append(Buffer.from(key), Buffer.from("v"));
+    const reader = await openSequenceFile(await writer.finish(), { codecs: [own] });
+    const batches = reader.batches();
+    const first = await batches.next();
+    // Nobody has asked for the second block yet, and it comes nevertheless; the third does not.
+    while (!streams.includes("b")) await new Promise<void>((resolve) => awaited.push(resolve));
+    expect([...(first.value ?? [])].map(({ key }) => key.toString())).toEqual(["a"]);
+    expect(streams).not.toContain("c");
+    await batches.return();
   });
 
   test("is closed after the end, after break, and after an error", async () => {

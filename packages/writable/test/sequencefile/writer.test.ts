@@ -136,6 +136,31 @@ describe("determinism", () => {
     );
   });
 
+  test("block: a block is compressed while the next one fills", async () => {
+    const started: Buffer[] = [];
+    const finish: (() => void)[] = [];
+    const slow: Codec = {
+      ...bareCodec,
+      compressAsync(bytes) {
+        started.push(Buffer.from(bytes));
+        return new Promise((resolve) => finish.push(() => resolve(Buffer.from(bytes))));
+      },
+    };
+    const [writer, plain] = [slow, bareCodec].map((codec) => blockWriter({ codec, blockBytes: 2 }));
+    writer!.append(Buffer.from("a"), Buffer.from("v"));
+    const flushed = writer!.flush();
+    expect(started.map(String)).toEqual(["\u0001", "a", "\u0001", "v"]);
+    writer!.append(Buffer.from("b"), Buffer.from("w"));
+    expect(started).toHaveLength(4);
+    for (const done of finish.splice(0)) done();
+    const parts = [await flushed];
+    const rest = writer!.finish();
+    for (const done of finish.splice(0)) done();
+    parts.push(await rest);
+    for (const key of ["a", "b"]) plain!.append(Buffer.from(key), Buffer.from(key === "a" ? "v" : "w"));
+    expect(Buffer.concat(parts).equals(await plain!.finish())).toBe(true);
+  });
+
   test("append copies", async () => {
     const key = Buffer.from("key");
     const writer = plainWriter();
