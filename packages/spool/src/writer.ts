@@ -109,6 +109,8 @@ export interface SpoolWriterStatistics {
     readonly disk: number;
     readonly failed: number;
   };
+  /** What keeps the next record out now: one of the reasons above; undefined while there is room. */
+  readonly obstacle: "budget" | "floor" | "disk" | "failed" | undefined;
   /** Reservations that were answered `wait`. */
   readonly waits: number;
   readonly segmentsSealed: number;

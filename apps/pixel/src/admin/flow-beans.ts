@@ -17,11 +17,12 @@ export function flowBeans({ name, flow }: BeanFlow): MBean[] {
     description: "What waits on disk",
     attributes() {
       const { spool: writer, failure, incarnation } = ingest;
-      const { refused, unwritten, unsynced, bytesFree, ...counters } = writer ?? {};
+      const { refused, obstacle, unwritten, unsynced, bytesFree, ...counters } = writer ?? {};
       return {
         state,
         incarnation: incarnation ?? null,
         failure: failure ?? null,
+        obstacle: obstacle ?? null,
         bytesFree: bytesFree ?? null,
         ...counters,
         refused: { ...refused },

@@ -1,3 +1,4 @@
+import type { SpoolWriterStatistics } from "@sewer/spool";
 import type { FlowReport, SinkReport, StatusReport } from "../admin/status.ts";
 import type { ConfigStatus } from "../runtime/reloader.ts";
 import type { ProcessStatus } from "../processes/process-status.ts";
@@ -45,6 +46,7 @@ function* flowLines({ name, state, source, spool, sinks, unconfigured }: FlowRep
   if (spool.failure) yield `  spool FAILED: ${lineText(spool.failure)}`;
   const used = spool.writer ? `, ${sizeText(spool.writer.bytesUsed)} used` : "";
   yield `  spool: ${spool.dir}${used}`;
+  if (spool.writer?.obstacle) yield `  spool HAS NO ROOM: ${noRoom(spool.writer.obstacle, spool.drain)}`;
   for (const sink of sinks) {
     yield* sinkLines(sink);
     const batches = spool.drain?.sinks[sink.name];
@@ -69,6 +71,23 @@ function* sinkLines(sink: SinkReport): Generator<string> {
   }
   // JSON has null where the status has nothing.
   if (typeof nextAttemptMs === "number") yield `    next attempt ${timeText(nextAttemptMs)}`;
+}
+
+type Obstacle = NonNullable<SpoolWriterStatistics["obstacle"]>;
+
+const obstacleTexts: Readonly<Record<Obstacle, string>> = {
+  budget: "spool.maxBytes is used up",
+  floor: "the disk has less than spool.minFree left",
+  disk: "the disk refuses writes",
+  failed: "a sync failed, mend the disk and restart",
+};
+
+/** Sinks share the room of a flow: the one that has got least holds it. */
+function noRoom(obstacle: Obstacle, drain: FlowReport["spool"]["drain"]): string {
+  const kept = Object.entries(drain?.sinks ?? {}).map(([sink, { onDisk }]) => ({ sink, ...onDisk }));
+  const [most] = kept.sort((a, b) => b.bytes - a.bytes);
+  if (most === undefined || most.bytes === 0) return obstacleTexts[obstacle];
+  return `${obstacleTexts[obstacle]}; ${sizeText(most.bytes)} wait for sink ${lineText(most.sink)}`;
 }
 
 function undelivered({ oldestUndeliveredMs, oldestUndeliveredDirectory }: SinkReport): string {

@@ -30,3 +30,20 @@ test.each(["open", "half-open"] as const)("a breaker that is %s has a line of it
 test("a closed one is not worth a line", () => {
   expect(linesWith("closed").join("\n")).not.toContain("breaker");
 });
+
+test("a spool without room says what fills it, and for which sink", () => {
+  const totals = (bytes: number) => ({
+    onDisk: { batches: 1, records: 1, bytes },
+    quarantined: { batches: 0 },
+  });
+  const spool = {
+    dir: "/s",
+    writer: { bytesUsed: 5e6, obstacle: "budget" },
+    drain: { sinks: { a: totals(1e3), b: totals(4e6) } },
+  };
+  const flow = { name: "web", state: "flowing", source: { refused: {} }, spool, sinks: [], unconfigured: [] };
+  const report = { version: "1.0.0", hostname: "h1", pid: 1, flows: [flow] } as unknown as StatusReport;
+  expect([...statusLines(report)]).toContain(
+    "  spool HAS NO ROOM: spool.maxBytes is used up; 3.8 MiB wait for sink b",
+  );
+});

@@ -6,7 +6,7 @@ import { describeHdfs } from "@sewer/hdfs-testbed/vitest";
 import { accessLogEvent, javaSource } from "@sewer/writable";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { RunningSewer, freePorts } from "../support/run-sewer.ts";
+import { RunningSewer, freePorts, runSewer } from "../support/run-sewer.ts";
 import { eventKey, type ExpectedEvent } from "./events.ts";
 import { jsonEventsBelow } from "./json-events.ts";
 import { sendLoad } from "./load-client.ts";
@@ -25,9 +25,10 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function start(flows: string): Promise<void> {
+/** @param admin what the config says of the admin port. */
+async function start(flows: string, admin = "false"): Promise<void> {
   const text = `
-admin: false
+admin: ${admin}
 log: { format: json }
 stop: { deliver: 60s }
 flows:
@@ -90,6 +91,28 @@ describe("two flows", () => {
     expect(lost).toBe(1500);
   }, 240_000);
 });
+
+test("a sink that is stuck holds the other one only when spool.maxBytes is used up, and status says so", async () => {
+  const [port = 0, statusPort = 0, dead = 0, adminPort = 0] = await freePorts(4);
+  const flows = `
+  pixel:
+    source: { type: http, host: 127.0.0.1, port: ${port}, statusPort: ${statusPort} }
+    spool: { dir: spool/pixel, roll: { every: 500ms }, maxBytes: 512KiB }
+    retry: { base: 100ms, cap: 1s }
+    sinks:
+      near: { type: file, path: 'near/%{rand}', format: { type: json } }
+      far: { type: hdfs, namenodes: ['http://127.0.0.1:${dead}'], path: /stuck/x }
+`;
+  await start(flows, `{ port: ${adminPort} }`);
+  const load = await sendLoad({ port, requests: 5000, connections: 5 });
+  expect([...load.refused.keys()]).toEqual([503]);
+  // All that was taken is there: the stuck one does not keep it from the other.
+  await untilDelivered("near", load.acknowledged);
+  const { stdout } = await runSewer(["status"], { cwd: dir });
+  expect(stdout).toMatch(
+    /^ {2}spool HAS NO ROOM: spool\.maxBytes is used up; [\d.]+ KiB wait for sink far$/m,
+  );
+}, 240_000);
 
 describeHdfs("a source with two sinks", () => {
   let hdfs: Hdfs;

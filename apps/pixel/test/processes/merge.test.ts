@@ -44,6 +44,7 @@ function writer(records: number, others: Partial<SpoolWriterStatistics>): SpoolW
     recordsSynced: records,
     bytesSynced: records,
     refused: { budget: records, floor: 0, disk: 0, failed: 1 },
+    obstacle: undefined,
     waits: 0,
     segmentsSealed: 1,
     recordsSealed: records,

@@ -136,6 +136,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
       recordsAppended: this.#recordsAppended,
       bytesAppended: this.#bytesAppended,
       refused: { ...this.#refused },
+      obstacle: this.#obstacleTo(this.#askedBytes),
       waits: this.#waits,
       recordsLost: this.#recordsLost,
       ...this.#window(),

@@ -32,7 +32,7 @@ export function* writerSamples(statistics: SpoolWriterStatistics): Generator<Met
     yield { name: `sewer_spool_${name}_total`, help, type: "counter", value };
   }
   for (const [reason, value] of Object.entries(statistics.refused)) {
-    const help = "Reservations refused, by reason; a probe of readiness asks for one, too.";
+    const help = "Reservations refused, by reason.";
     yield { name: "sewer_spool_refused_total", help, type: "counter", value, labels: { reason } };
   }
 }

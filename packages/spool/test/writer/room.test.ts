@@ -72,9 +72,11 @@ describe("the free space that the disk keeps", () => {
     // A record as large as the last is what the next will be: a byte would still fit.
     expect(one.writer.reserve(101)).toBe("full");
     expect(one.writer.isFull).toBe(true);
+    expect(one.writer.statistics.obstacle).toBe("floor");
     expect(one.writer.statistics.refused).toEqual({ budget: 0, floor: 1, disk: 0, failed: 0 });
     await makeRoom(one, 2 * mebibyte);
     expect(one.writer.isFull).toBe(false);
+    expect(one.writer.statistics.obstacle).toBeUndefined();
     await closed(one);
     expect(one.writer.isFull).toBe(true);
     expect(one.writer.statistics.refused).toEqual({ budget: 0, floor: 1, disk: 0, failed: 0 });
