@@ -1,5 +1,5 @@
 /**
- * `pnpm soak [crash|kill|processes|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run,
+ * `pnpm soak [crash|kill|processes|reload|outage|hdfs|http] [OPTIONS]`: what is too long for every test run. Without a name all run,
  * one after the other, also after one has failed; options go to the one that is named.
  */
 import { spawn } from "node:child_process";
@@ -25,6 +25,11 @@ const soaks: Readonly<Record<string, Soak>> = {
     directory: "apps/pixel",
     env: { SEWER_SOAK: "1" },
   },
+  reload: {
+    words: "../../node_modules/vitest/vitest.mjs run test/e2e/reload",
+    directory: "apps/pixel",
+    env: { SEWER_SOAK: "1" },
+  },
   outage: {
     words: "../../node_modules/vitest/vitest.mjs run test/e2e/outage.test.ts",
     directory: "apps/pixel",
@@ -39,7 +44,7 @@ const soaks: Readonly<Record<string, Soak>> = {
 const [chosen, ...options] = process.argv.slice(2);
 if (chosen !== undefined && soaks[chosen] === undefined) {
   process.stderr.write(
-    "usage: pnpm soak [crash|kill|processes|outage|hdfs|http] [OPTIONS]; the head of each main.ts names its options\n",
+    "usage: pnpm soak [crash|kill|processes|reload|outage|hdfs|http] [OPTIONS]; the head of each main.ts names its options\n",
   );
   process.exit(1);
 }
