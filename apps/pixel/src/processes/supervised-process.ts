@@ -8,6 +8,7 @@ import {
   type FlowAddresses,
   type Notice,
   type Order,
+  type ProcessReport,
   type QuestionName,
   type Questions,
 } from "./messages.ts";
@@ -16,6 +17,8 @@ import type { ProcessEnd, ProcessStatus } from "./process-status.ts";
 import { RestartDelay } from "./restart-delay.ts";
 
 const answerWithinMs = 5000;
+/** One that answers nothing for so long hangs: it is killed, and started again. */
+const silentMsMax = 60_000;
 
 /** What a {@link SupervisedProcess} needs. */
 export interface SupervisedProcessOptions {
@@ -41,6 +44,8 @@ export class SupervisedProcess {
   #worker: Worker | undefined;
   #addresses: readonly FlowAddresses[] = [];
   #startedMs = 0;
+  /** When the first of the questions was asked that were not answered since the last answer. */
+  #silentSinceMs: number | undefined;
   #wasReady = false;
   #restarts = 0;
   #failure: SewerError | undefined;
@@ -106,6 +111,19 @@ export class SupervisedProcess {
     this.#run = { ...this.#run, config };
   }
 
+  /** Asks how it stands. Asked every now and then, it also finds out that it hangs. @throws as {@link ask} */
+  async report(): Promise<ProcessReport> {
+    const askedMs = this.#options.clock.monotonic();
+    try {
+      const report = await this.ask("report", null);
+      this.#silentSinceMs = undefined;
+      return report;
+    } catch (error) {
+      if (this.#state === "running") this.#isSilent(askedMs);
+      throw error;
+    }
+  }
+
   /** @throws Error when there is no process, or no answer within 5 s, or `withinMs`. */
   async ask<Name extends QuestionName>(
     name: Name,
@@ -152,7 +170,18 @@ export class SupervisedProcess {
     this.#worker?.process.kill("SIGKILL");
   }
 
+  /** More than one question has to fail: after a pause of this process the first may have been answered unheard. */
+  #isSilent(askedMs: number): void {
+    const { clock, logger } = this.#options;
+    this.#silentSinceMs ??= askedMs;
+    if (this.#silentSinceMs === askedMs || clock.monotonic() - this.#silentSinceMs < silentMsMax) return;
+    const message = `a process has not answered for ${silentMsMax / 1000} s; killing it, what is in the spool stays there`;
+    logger.error({ process: this.name }, message);
+    this.kill();
+  }
+
   #fork(): void {
+    this.#silentSinceMs = undefined;
     this.#state = "starting";
     this.#failure = undefined;
     this.#nextStartMs = undefined;

@@ -233,7 +233,7 @@ export class Supervisor implements Server {
 
   async #askReports(): Promise<void> {
     const asked = this.#processes.map(async (process) => {
-      this.#reports.add(process.name, await process.ask("report", null));
+      this.#reports.add(process.name, await process.report());
     });
     // One that does not answer keeps its last report until it does, or ends.
     await Promise.allSettled(asked);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { eventually } from "../support/eventually.ts";
 import { describeProgram } from "@sewer/testkit/vitest";
@@ -41,6 +41,13 @@ function filledIn(expression: string): string {
 /** Names of metrics in an expression. */
 function metricsIn(expression: string): string[] {
   return [...new Set(expression.match(/\b(?:sewer|nodejs|process)_[a-z0-9_]+\b|\bup\b/g))];
+}
+
+/** What promtool says of a scrape. */
+async function checked(promtool: string, admin: string): Promise<object> {
+  const input = await (await fetch(`${admin}/metrics`)).text();
+  const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input, encoding: "utf8" });
+  return { status, stdout, stderr };
 }
 
 describe("the dashboard", () => {
@@ -174,12 +181,24 @@ flows:
       { name: "promtool", install: "tooling/debian/install.sh prometheus" },
       (promtool) => {
         test("finds nothing wrong with what it scrapes", async () => {
-          const input = await (await fetch(`${admin}/metrics`)).text();
-          const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], {
-            input,
-            encoding: "utf8",
-          });
-          expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+          expect(await checked(promtool, admin)).toEqual({ status: 0, stdout: "", stderr: "" });
+        });
+
+        test("finds nothing wrong with a scrape of several processes", async () => {
+          const several = await mkdtemp(join(tmpdir(), "sewer-prometheus-"));
+          onTestFinished(() => rm(several, { recursive: true, force: true }));
+          const text = `admin: { port: 0 }
+flows:
+  web:
+    source: { type: http, host: 127.0.0.1, port: 0, processes: 2 }
+    sink: { type: file, path: out/x }
+`;
+          await writeFile(join(several, "sewer.yaml"), text);
+          const server = new RunningSewer(["start"], { cwd: several });
+          onTestFinished(async () => void (await server.stop("SIGKILL")));
+          const urls = await server.listening();
+          await fetch(urls["pixel"] ?? "");
+          expect(await checked(promtool, urls["admin"] ?? "")).toEqual({ status: 0, stdout: "", stderr: "" });
         });
       },
     );

@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { silentLogger } from "@sewer/core";
 import { ManualClock } from "@sewer/testkit";
@@ -7,6 +8,7 @@ import { parseConfig } from "../../src/config/parse-config.ts";
 import { defaultConfig } from "../../src/config/default-config.ts";
 import { SupervisedProcess } from "../../src/processes/supervised-process.ts";
 import { version } from "../../src/version.ts";
+import { eventually } from "../support/eventually.ts";
 
 const fixture = fileURLToPath(new URL("fixtures/unruly-process.mjs", import.meta.url));
 
@@ -70,4 +72,31 @@ test("a question that nobody answers fails in time, or when the process ends", a
   unruly.kill();
   await expect(cutOff).rejects.toThrow("process unruly has ended");
   await expect(unruly.ask("report", null)).rejects.toThrow("does not run");
+});
+
+test("one that runs and answers nothing for a minute is killed, and started again", async () => {
+  const { unruly, clock } = processThat("deaf");
+  await unruly.start();
+  const { pid } = unruly.status;
+  const ask = async (): Promise<void> => {
+    const report = unruly.report();
+    clock.advance(5000);
+    await expect(report).rejects.toThrow(/no answer|has ended/);
+  };
+  // A pause of this process looks like one long silence: a single question tells nothing.
+  clock.advance(300_000);
+  for (let silentMs = 5000; silentMs < 60_000; silentMs += 5000) await ask();
+  expect(unruly.status).toMatchObject({ pid, state: "running" });
+  const killed = once(cluster, "exit");
+  await ask();
+  await killed;
+  const isIn = (state: string): Promise<true> =>
+    eventually(async () => (unruly.status.state === state ? true : undefined), {
+      limitMs: 10_000,
+      describe: () => unruly.status.state,
+    });
+  await isIn("waiting");
+  clock.advance(30_000);
+  await isIn("running");
+  expect(unruly.status).toMatchObject({ restarts: 1, lastEnd: { signal: "SIGKILL" } });
 });
