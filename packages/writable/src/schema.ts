@@ -1,6 +1,7 @@
 import { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { encodedBy } from "./shared-writer.ts";
+import { readFields } from "./read-fields.ts";
 import { schemaError, WritableError, writableErrors } from "./errors.ts";
 import { typeNamed } from "./writables/named-types.ts";
 import { nullable } from "./writables/nullable.ts";
@@ -190,11 +191,7 @@ export class WritableSchema<Fields extends WritableFields> {
   #read(source: ByteReader): WritableValue<WritableSchema<Fields>> {
     // A copy has its hidden class at once; an empty object would go through one for each field.
     const value = { ...this.#blank };
-    const fields = this.#fields;
-    for (let index = 0; index < fields.length; index += 1) {
-      const { name, codec, isText } = fields[index]!;
-      value[name] = isText ? source.text() : codec.decode(source);
-    }
+    readFields(source, this.#fields, value);
     return value as WritableValue<WritableSchema<Fields>>;
   }
 
