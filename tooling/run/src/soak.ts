@@ -31,7 +31,7 @@ const soaks: Readonly<Record<string, Soak>> = {
     env: { SEWER_SOAK: "1" },
   },
   outage: {
-    words: "../../node_modules/vitest/vitest.mjs run test/e2e/outage.test.ts",
+    words: "../../node_modules/vitest/vitest.mjs run test/e2e/outage.test.ts test/e2e/several-sinks.test.ts",
     directory: "apps/pixel",
     env: { SEWER_OUTAGE: "60s", SEWER_REQUIRE_HDFS: "1" },
   },

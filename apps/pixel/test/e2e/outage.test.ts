@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseDuration } from "@sewer/core";
 import { readWithHadoop, startHdfs, type Hdfs } from "@sewer/hdfs-testbed";
 import { describeHdfs } from "@sewer/hdfs-testbed/vitest";
 import { accessLogEvent, javaSource } from "@sewer/writable";
@@ -11,13 +10,9 @@ import { eventually } from "../support/eventually.ts";
 import { RunningSewer, freePorts } from "../support/run-sewer.ts";
 import { eventKey, type ExpectedEvent } from "./events.ts";
 import { sendLoad, type LoadResult } from "./load-client.ts";
+import { outageLength } from "./outage-length.ts";
 
-/** How long HDFS is away. `SEWER_OUTAGE=60s` for a longer one. */
-const outageMs = parseDuration(process.env["SEWER_OUTAGE"] ?? "20s", {
-  addIssue: ({ message }) => {
-    throw new RangeError(`SEWER_OUTAGE: ${message}`);
-  },
-});
+const outageMs = outageLength("20s");
 
 /** Ten connections, a request each 20 ms: at most 500 a second. */
 const connections = 10;
