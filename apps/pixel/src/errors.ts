@@ -6,8 +6,6 @@ export const pixelErrors = {
   configServer: "SEWER_CONFIG_SERVER",
   /** A config's server gives one that is not valid: `sewer check -c URL` tells what is wrong. */
   configInvalid: "SEWER_CONFIG_INVALID",
-  /** A config that changed is valid, but could not be taken; the program goes on with the one before. */
-  configRefused: "SEWER_CONFIG_REFUSED",
   /** A new config could not be taken, and not all of what ran before could be brought back: mend it and reload. */
   reloadHalf: "SEWER_RELOAD_HALF",
   /** The last good copy of a config cannot be written, or not be read. */

@@ -56,7 +56,7 @@ export async function start(options: StartOptions, terminal: Terminal): Promise<
     clearInterval(awake);
     return stop.aborted ? exitCodes.ok : startFailed(error, logger);
   }
-  const following = source.follow((next) => reloader.take(next), logger);
+  const following = source.follow((result) => reloader.take(result), logger);
   await aborted(stop);
   systemd.stopping();
   await following[Symbol.asyncDispose]();

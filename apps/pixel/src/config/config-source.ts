@@ -1,6 +1,5 @@
 import type { Clock, FileSystem, Logger, Random, SewerError } from "@sewer/core";
 import { isConfigUrl, parseConfigUrl } from "./config-url.ts";
-import type { Config } from "./config.ts";
 import { FileConfig } from "./file-config.ts";
 import { configName, type ConfigPlace } from "./load-config.ts";
 import type { ConfigResult } from "./parse-config.ts";
@@ -21,11 +20,11 @@ export interface ConfigSource {
   /**
    * Watches it from now on, after {@link read}.
    *
-   * @param onChange takes a valid config that is another than the one before; when it rejects, the program
-   * goes on with that one, and the same text is not offered again.
+   * @param onChange is given what is another than the one before, valid or not, and tells whether the program goes
+   * on with it; what it did not take is not offered again.
    * @returns what ends it; once it is disposed of, nothing more is called.
    */
-  follow(onChange: (config: Config) => Promise<void>, logger: Logger): AsyncDisposable;
+  follow(onChange: (result: ConfigResult) => Promise<boolean>, logger: Logger): AsyncDisposable;
 }
 
 /** What a {@link ConfigSource} needs. */

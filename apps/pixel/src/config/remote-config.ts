@@ -4,7 +4,6 @@ import { ConfigCopy } from "./config-copy.ts";
 import { formatProblem, type ConfigProblem } from "./config-problem.ts";
 import type { ConfigReading, ConfigSource, ConfigSurroundings } from "./config-source.ts";
 import { shownUrl } from "./config-url.ts";
-import type { Config } from "./config.ts";
 import { fetchConfig, type ConfigVersion } from "./fetch-config.ts";
 import type { Environment } from "./interpolate.ts";
 import { parseConfig, type ConfigResult } from "./parse-config.ts";
@@ -65,7 +64,7 @@ export class RemoteConfig implements ConfigSource {
     return this.#parse(text);
   }
 
-  follow(onChange: (config: Config) => Promise<void>, logger: Logger): AsyncDisposable {
+  follow(onChange: (result: ConfigResult) => Promise<boolean>, logger: Logger): AsyncDisposable {
     const stop = new AbortController();
     const ended = this.#poll(onChange, logger, stop.signal);
     return {
@@ -77,7 +76,7 @@ export class RemoteConfig implements ConfigSource {
   }
 
   async #poll(
-    onChange: (config: Config) => Promise<void>,
+    onChange: (result: ConfigResult) => Promise<boolean>,
     logger: Logger,
     signal: AbortSignal,
   ): Promise<void> {
@@ -105,7 +104,7 @@ export class RemoteConfig implements ConfigSource {
 
   async #judge(
     version: ConfigVersion,
-    onChange: (config: Config) => Promise<void>,
+    onChange: (result: ConfigResult) => Promise<boolean>,
     logger: Logger,
   ): Promise<void> {
     const before = this.#seen;
@@ -116,20 +115,7 @@ export class RemoteConfig implements ConfigSource {
       if (before !== undefined) logger.info({ config }, "the config is again the one that runs");
       return;
     }
-    const result = this.#parse(version.text);
-    if (!result.ok) {
-      const { code, message } = invalid(result.problems);
-      logger.error({ code, config }, `${message}; what runs goes on`);
-      return;
-    }
-    try {
-      await onChange(result.config);
-    } catch (error) {
-      const advice =
-        "the config has changed, but is not taken; it is tried again when it changes, or you reload";
-      logger.error({ code: pixelErrors.configRefused, config, error }, advice);
-      return;
-    }
+    if (!(await onChange(this.#parse(version.text)))) return;
     const warning = await this.#accept(version.text);
     if (warning !== undefined) logger.error({ code: warning.code, config }, warning.message);
   }

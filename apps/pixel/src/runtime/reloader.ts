@@ -1,8 +1,8 @@
-import { isSewerError, SewerError, type Clock, type Logger, type MetricSample } from "@sewer/core";
+import { isSewerError, type Clock, type Logger, type MetricSample } from "@sewer/core";
 import { configChanges, keysForRestart, type ConfigChange } from "../config/config-changes.ts";
 import { formatProblem } from "../config/config-problem.ts";
-import type { ConfigReading } from "../config/config-source.ts";
 import type { Config } from "../config/config.ts";
+import type { ConfigResult } from "../config/parse-config.ts";
 import { pixelErrors } from "../errors.ts";
 
 /**
@@ -48,7 +48,7 @@ export interface Reloads {
 /** What a {@link Reloader} needs. */
 export interface ReloaderOptions {
   /** Reads the config anew. */
-  readonly read: () => Promise<ConfigReading>;
+  readonly read: () => Promise<ConfigResult>;
   /** Has the server go on with another config. */
   readonly take: (config: Config) => Promise<void>;
   readonly clock: Clock;
@@ -86,14 +86,10 @@ export class Reloader implements Reloads {
     return this.#inTurn(async () => this.#judge(await this.#read(), isDry));
   }
 
-  /**
-   * Takes a config that was read and found valid by somebody else.
-   *
-   * @throws SewerError `SEWER_CONFIG_REFUSED` when it is not taken.
-   */
-  async take(config: Config): Promise<void> {
-    const { problems } = await this.#inTurn(() => this.#judge(config, false));
-    if (problems.length > 0) throw new SewerError(pixelErrors.configRefused, problems.join("; "));
+  /** Takes what somebody else has read. @returns whether the server goes on with it. */
+  async take(result: ConfigResult): Promise<boolean> {
+    const { problems } = await this.#inTurn(() => this.#judge(configIn(result), false));
+    return problems.length === 0;
   }
 
   /** Waits for the reload that runs; those that come later are refused. */
@@ -144,9 +140,7 @@ export class Reloader implements Reloads {
   /** @returns the problems when there is no config to be had. */
   async #read(): Promise<Config | readonly string[]> {
     try {
-      const reading = await this.#options.read();
-      if (!reading.ok) return reading.problems.map(formatProblem);
-      return reading.warning === undefined ? reading.config : [reading.warning.message];
+      return configIn(await this.#options.read());
     } catch (error) {
       if (isSewerError(error)) return [error.message];
       throw error;
@@ -207,4 +201,9 @@ export class Reloader implements Reloads {
   ): ReloadReport {
     return { v: 1, outcome, generation: this.#generation, changes, problems };
   }
+}
+
+/** @returns the problems of one that is not valid. */
+function configIn(result: ConfigResult): Config | readonly string[] {
+  return result.ok ? result.config : result.problems.map(formatProblem);
 }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SewerError, type Logger, type LogFields } from "@sewer/core";
+import type { Logger, LogFields } from "@sewer/core";
 import { nodeFileSystem } from "@sewer/core/node";
 import { FaultFileSystem, ManualClock, seededRandom } from "@sewer/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -216,12 +216,12 @@ describe("read", () => {
 
 describe("follow", () => {
   let changes: string[];
-  let take: () => Promise<void>;
+  let take: () => Promise<boolean>;
   let following: AsyncDisposable | undefined;
 
   beforeEach(() => {
     changes = [];
-    take = async () => {};
+    take = async () => true;
   });
 
   afterEach(async () => {
@@ -232,9 +232,9 @@ describe("follow", () => {
   async function follow(options: Partial<RemoteConfigOptions> = {}): Promise<RemoteConfig> {
     const source = remote(options);
     await source.read();
-    following = source.follow(async (changed) => {
-      changes.push(flowsOf(changed));
-      await take();
+    following = source.follow(async (result) => {
+      changes.push(result.ok ? flowsOf(result.config) : result.problems.map(formatProblem).join());
+      return take();
     }, log);
     return source;
   }
@@ -256,7 +256,10 @@ describe("follow", () => {
     await follow();
     serve("two");
     let keptMeanwhile: string[] = [];
-    take = async () => void (keptMeanwhile = await copies());
+    take = async () => {
+      keptMeanwhile = await copies();
+      return true;
+    };
     await clock.poll();
     expect(changes).toEqual(["two"]);
     expect(keptMeanwhile).toEqual([textOf("one")]);
@@ -266,45 +269,33 @@ describe("follow", () => {
     expect(changes).toEqual(["two"]);
   });
 
-  test("one that is not valid is told once, and the copy stays", async () => {
-    await follow();
-    server.text = "flows: {}\n";
-    server.etag = '"bad"';
-    await clock.poll();
-    await clock.poll();
-    server.etag = undefined;
-    await clock.poll();
-    expect(log.taken()).toEqual([
-      expect.stringMatching(/^error SEWER_CONFIG_INVALID the config is not valid: .*; what runs goes on$/),
-    ]);
-    expect(changes).toEqual([]);
-    expect(await copies()).toEqual([textOf("one")]);
-  });
-
-  test("one that is refused is told once and not tried again; what comes after it is", async () => {
-    await follow();
-    const reason = new SewerError("SEWER_X", "the port is in use");
-    take = () => Promise.reject(reason);
-    serve("two");
-    await clock.poll();
-    expect(log.lines[0]?.fields).toMatchObject({ code: pixelErrors.configRefused, error: reason });
-    expect(log.taken()).toHaveLength(1);
-    await clock.poll();
-    server.etag = undefined;
-    await clock.poll();
-    expect(changes).toEqual(["two"]);
-    expect(log.taken()).toEqual([]);
-    expect(await copies()).toEqual([textOf("one")]);
-    take = async () => {};
-    serve("three");
-    await clock.poll();
-    expect(changes).toEqual(["two", "three"]);
-    expect(await copies()).toEqual([textOf("three")]);
-  });
+  test.for([
+    ["not valid", "flows: {}\n", expect.stringMatching(/^.*:1:\d+: flows: /) as string],
+    ["refused", textOf("two"), "two"],
+  ])(
+    "one that is %s is offered once, and the copy stays; what comes after it is taken",
+    async ([, text, offered]) => {
+      await follow();
+      take = async () => false;
+      server.text = text!;
+      server.etag = '"bad"';
+      await clock.poll();
+      await clock.poll();
+      server.etag = undefined;
+      await clock.poll();
+      expect(changes).toEqual([offered]);
+      expect(await copies()).toEqual([textOf("one")]);
+      take = async () => true;
+      serve("three");
+      await clock.poll();
+      expect(changes).toEqual([offered, "three"]);
+      expect(await copies()).toEqual([textOf("three")]);
+    },
+  );
 
   test("after one that was refused, the one that runs is no change, and the refused one is tried again", async () => {
     await follow();
-    take = () => Promise.reject(new Error("no"));
+    take = async () => false;
     serve("two");
     await clock.poll();
     serve("one");
@@ -332,10 +323,10 @@ describe("follow", () => {
 
     test("may have taken what was refused before; then what ran before that is a change", async () => {
       const source = await follow();
-      take = () => Promise.reject(new Error("no"));
+      take = async () => false;
       serve("two");
       await clock.poll();
-      take = async () => {};
+      take = async () => true;
       await source.readAgain();
       serve("one");
       await clock.poll();
@@ -468,7 +459,7 @@ describe("follow", () => {
         take = () => {
           resolve();
           return new Promise((done) => {
-            finish = done;
+            finish = () => done(true);
           });
         };
       });

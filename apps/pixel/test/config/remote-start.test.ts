@@ -52,7 +52,7 @@ describe("start -c URL", () => {
     expect((await fetch(`${pixel}/a`)).status).toBe(204);
     server.text = "flows: {}\n";
     server.etag = undefined;
-    await sewer.logged(/SEWER_CONFIG_INVALID/);
+    await sewer.logged(/"outcome":"refused".*flows: at least one flow is needed/);
     expect((await fetch(`${pixel}/b`)).status).toBe(204);
     await logOf(sewer);
     const names = await readdir(directory());
