@@ -37,6 +37,8 @@ export class ByteReader {
   #whole: string | undefined;
   #position: number;
   #elements = 0;
+  /** Elements that may be announced. */
+  #elementsMax: number;
   #depth = 0;
 
   /**
@@ -49,6 +51,7 @@ export class ByteReader {
     this.#end = end;
     this.#view = view;
     this.#position = start;
+    this.#elementsMax = end - start + emptyElementsMax;
   }
 
   /** The next byte's place. */
@@ -187,11 +190,11 @@ export class ByteReader {
    */
   elementCount(): number {
     const start = this.#position;
-    const bytes = this.#end - this.#start;
     const count = this.int32();
     this.#elements += Math.max(count, 0);
-    if (count >= 0 && this.#elements <= bytes + emptyElementsMax) return count;
+    if (count >= 0 && this.#elements <= this.#elementsMax) return count;
     this.#position = start;
+    const bytes = this.#elementsMax - emptyElementsMax;
     throw this.#error(writableErrors.length, `${count} elements are announced in ${bytes} bytes`);
   }
 
@@ -220,10 +223,14 @@ export class ByteReader {
     return reader;
   }
 
-  /** A reader of what lies from `start` to `end` here, offsets as {@link offset} gives them. */
+  /**
+   * A reader of what lies from `start` to `end` here, offsets as {@link offset} gives them. It may announce as many
+   * elements as this one, so that it takes what this one takes.
+   */
   slice(start: number, end: number): ByteReader {
     const reader = new ByteReader(this.#buffer, this.#start + start, this.#start + end, this.#view);
     reader.#depth = this.#depth;
+    reader.#elementsMax = this.#elementsMax;
     return reader;
   }
 

@@ -7,6 +7,7 @@ import {
   bytesWritable,
   defineWritable,
   nullable,
+  nullWritable,
   schemaOf,
   text,
   textBytes,
@@ -219,6 +220,18 @@ describe("a view", () => {
     expect(decoded.after).toBe(9);
     const { count, at, title, raw, body } = decoded.inner;
     expect({ count, at, title, raw, body }).toEqual(inner);
+  });
+
+  test("has as many elements without bytes as decode takes", () => {
+    const schema = defineWritable({
+      className: "test.Empty",
+      fields: { before: text, nothing: arrayWritable(nullWritable) },
+    });
+    const empty = schema.encode({
+      before: "x".repeat(200_000),
+      nothing: Array.from({ length: 150_000 }, () => null),
+    });
+    expect(schema.view(empty).nothing).toEqual(schema.decode(empty).nothing);
   });
 
   test("is refused where decode refuses the bytes, when it is made", () => {
