@@ -26,6 +26,15 @@ export class ReloadServer {
     const dir = mkdtempSync(join(tmpdir(), "sewer-reload-"));
     onTestFinished(() => rmSync(dir, { recursive: true }));
     writeFileSync(join(dir, "sewer.yaml"), config);
+    return ReloadServer.#startIn(dir);
+  }
+
+  /** Starts one on what another, which has ended, has left. */
+  static again({ dir }: ReloadServer): Promise<ReloadServer> {
+    return ReloadServer.#startIn(dir);
+  }
+
+  static async #startIn(dir: string): Promise<ReloadServer> {
     const sewer = new RunningSewer(["start"], { cwd: dir });
     onTestFinished(async () => void (await sewer.stop("SIGKILL")));
     const { admin = "" } = await sewer.listening();

@@ -1,10 +1,13 @@
 import { createServer } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { runSewer } from "../../support/run-sewer.ts";
-import { sendLoad } from "../load-client.ts";
+import { eventually } from "../../support/eventually.ts";
+import { freePorts, runSewer } from "../../support/run-sewer.ts";
+import { brokenPromises } from "../kill/promises.ts";
+import { sendLoad, type LoadResult } from "../load-client.ts";
 import { ReloadServer } from "./reload-server.ts";
 
 const rounds = process.env["SEWER_SOAK"] ? 200 : 30;
@@ -104,6 +107,50 @@ test.for([1, 2])(
   },
 );
 
+test(
+  "kill -9 of a process in the midst of a reload: the reload is taken or undone, and nothing acknowledged is lost",
+  { timeout: timeoutMs },
+  async () => {
+    const server = await ReloadServer.start(configOf(2));
+    const loads: LoadResult[] = [];
+    let names = ["main"];
+    for (const [round, name] of ["delivery", "ingest-1", "ingest-2", "delivery", "ingest-1"].entries()) {
+      const pid = (await server.status()).processes?.find((process) => process.name === name)?.pid;
+      const loading = sendLoad({
+        port: server.pixelPort,
+        firstId: 500 * round,
+        requests: 500,
+        connections: 8,
+        paceMs: 2,
+      });
+      const extra = `extra-${round}`;
+      const sinks = `${main}, ${extra}: { type: file, path: ${extra}/x }`;
+      const reloading = server.reload(configOf(2, { sinks }));
+      process.kill(pid!, "SIGKILL");
+      const { outcome } = await reloading;
+      expect(["taken", "failed"]).toContain(outcome);
+      if (outcome === "taken") names = ["main", extra];
+      loads.push(await loading);
+      // Whoever was killed is back, with the config that all have.
+      await eventually(
+        async () => {
+          const { flows, processes } = await server.status();
+          const isBack = processes?.every(({ state, pid: now }) => state === "running" && now !== pid);
+          const now = flows[0]?.sinks.map((sink) => sink.name);
+          return isBack === true && isDeepStrictEqual(now, names) ? true : undefined;
+        },
+        { limitMs: 60_000, describe: () => `${name} was killed; ${outcome}, expected ${names.join()}` },
+      );
+    }
+    expect(await server.reload(configOf(2))).toMatchObject({ problems: [] });
+    expect((await server.sewer.stop()).code).toBe(0);
+    const last = await ReloadServer.again(server);
+    expect((await last.sewer.stop()).code).toBe(0);
+    const counts = await server.delivered("out");
+    expect(brokenPromises("written", loads, counts)).toEqual([]);
+  },
+);
+
 describe("a reload that is not taken", () => {
   test("is told what is wrong, and nothing changes: an invalid config, one for a restart, a dry run", async () => {
     const config = configOf(1);
@@ -183,7 +230,6 @@ test("SIGHUP reloads, and sewer reload tells what changed", async () => {
 });
 
 test("sewer reload says what the server made of it, and its exit code too", async () => {
-  const { freePorts } = await import("../../support/run-sewer.ts");
   const [adminPort = 0] = await freePorts(1);
   const withAdmin = (config: string): string =>
     config.replace("admin: { port: 0 }", `admin: { port: ${adminPort} }`);
