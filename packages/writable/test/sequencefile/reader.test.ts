@@ -12,6 +12,7 @@ import {
   WritableError,
   writableErrors,
   type Codec,
+  type SequenceFileRecord,
 } from "../../src/index.ts";
 import { chunked, fixture, readAll } from "../fixtures.ts";
 
@@ -137,20 +138,20 @@ describe("records decode themselves", () => {
     return writer.finish();
   }
 
-  test.each(kinds)("%s: by type, as often as asked, wherever chunks end", async (compression) => {
+  test.each(kinds)("%s: by type, as often and as late as asked, wherever chunks end", async (compression) => {
     const bytes = await fileOf(compression);
     for (const chunkBytes of [bytes.length, 1000, 7]) {
       const cuts = Array.from({ length: Math.floor(bytes.length / chunkBytes) }, (_, i) => i * chunkBytes);
-      const decoded: unknown[] = [];
-      for await (const record of await openSequenceFile(chunked(bytes, cuts))) {
-        const { host } = record.decodeKey(accessLogEvent.viewType);
-        const key = record.decodeKey(accessLogEvent.type);
-        expect(host).toBe(key.host);
-        expect(accessLogEvent.decode(record.key)).toEqual(key);
-        expect(record.decodeValue(intWritable)).toBe(decoded.length);
-        decoded.push(key);
+      const records: SequenceFileRecord[] = [];
+      for await (const record of await openSequenceFile(chunked(bytes, cuts))) records.push(record);
+      for (const [index, record] of records.entries()) {
+        const view = record.decodeKey(accessLogEvent.viewType);
+        expect(record.decodeKey(accessLogEvent.type)).toEqual(events[index]);
+        expect(accessLogEvent.decode(record.key)).toEqual(events[index]);
+        expect([view.host, view.userAgent]).toEqual([events[index]?.host, events[index]?.userAgent]);
+        expect(record.decodeValue(intWritable)).toBe(index);
       }
-      expect(decoded).toEqual(events);
+      expect(records).toHaveLength(events.length);
     }
   });
 
