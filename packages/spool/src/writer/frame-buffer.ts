@@ -16,9 +16,15 @@ export interface FrameBuffer {
   segment: SegmentDraft | undefined;
 }
 
+/** Once all are under way, one in so many has to be back before another is taken. */
+const backOneIn = 4;
+
 /**
  * The writer's memory: buffers of one size, made when they are needed and used again, and at most one larger
  * one beside them at a time.
+ *
+ * A pool that ran out stays exhausted until a quarter is back. With every single buffer given out again at once,
+ * a disk that is slower than the source would have each read of each connection wait (docs/benchmarks.md).
  */
 export class BufferPool {
   readonly bufferBytes: number;
@@ -26,18 +32,25 @@ export class BufferPool {
   readonly #free: FrameBuffer[] = [];
   #made = 0;
   #hasOversize = false;
+  #isExhausted = false;
 
   constructor(bufferBytes: number, poolBytesMax: number) {
     this.bufferBytes = bufferBytes;
     this.#buffersMax = Math.max(1, Math.floor(poolBytesMax / bufferBytes));
   }
 
-  /** An empty frame that can hold `frameBytes`, or undefined when all are under way. */
+  /** True from a {@link take} that found nothing until there is enough again. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
+  /** An empty frame that can hold `frameBytes`, or undefined when it has to be waited for. */
   take(frameBytes: number): FrameBuffer | undefined {
     if (frameBytes > this.bufferBytes) return this.#takeOversize(frameBytes);
+    this.#isExhausted ||= this.#freeCount === 0;
+    if (this.#isExhausted) return undefined;
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#made === this.#buffersMax) return undefined;
     this.#made += 1;
     return emptyFrame(this.bufferBytes, false);
   }
@@ -52,6 +65,12 @@ export class BufferPool {
     frame.recordCount = 0;
     frame.segment = undefined;
     this.#free.push(frame);
+    if (this.#freeCount * backOneIn >= this.#buffersMax) this.#isExhausted = false;
+  }
+
+  /** Those that are not made yet, too. */
+  get #freeCount(): number {
+    return this.#free.length + this.#buffersMax - this.#made;
   }
 
   #takeOversize(frameBytes: number): FrameBuffer | undefined {

@@ -269,7 +269,7 @@ export class SegmentWriter implements SpoolWriter, DiskQueueOwner {
     if (end !== "safe") this.#watermark.stop();
     else if (!this.#isDurableByCommit) this.#watermark.advance(frame.recordCount);
     this.#pool.give(frame);
-    this.#tellRoom();
+    if (!this.#pool.isExhausted) this.#tellRoom();
   }
 
   sealed(segment: SegmentDraft): void {

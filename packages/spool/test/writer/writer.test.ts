@@ -195,6 +195,25 @@ describe("SpoolWriter", () => {
     await writer.close();
   });
 
+  it("says wait until a quarter of the buffers is free, so that not every record waits for a buffer", async () => {
+    const options = { bufferBytes: 1024, poolBytesMax: 8192 };
+    const writer = await openSpool(writerOptions(temporaryDirectory(), options));
+    const fill = (): number => {
+      let taken = 0;
+      for (; writer.reserve(900) !== "wait"; taken += 1) writer.commit(900);
+      return taken;
+    };
+    expect(fill()).toBe(8);
+    for (let round = 0; round < 3; round += 1) {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      // At once, before the next write has ended.
+      const stop = writer.onRoom(() => resolve(fill()));
+      expect(await promise).toBe(2);
+      stop();
+    }
+    await writer.close();
+  });
+
   it("allows one oversize record in memory at a time", async () => {
     const options = { bufferBytes: 1024, poolBytesMax: 2048 };
     const writer = await openSpool(writerOptions(temporaryDirectory(), options));
