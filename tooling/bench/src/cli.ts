@@ -37,6 +37,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
   let asked: BenchArguments;
   try {
     asked = parseBenchArguments(words);
