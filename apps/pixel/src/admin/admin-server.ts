@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { SewerError, type Logger } from "@sewer/core";
 import { healthText, type HealthCheck } from "@sewer/source-http";
 import { pixelErrors } from "../errors.ts";
-
 import { metricsContentType, type MetricsRegistry } from "../metrics.ts";
 import type { ReloadReport } from "../runtime/reloader.ts";
 import { isAllowedHost, isHostOfOwner, type HostPolicy } from "./allowed-host.ts";
@@ -45,10 +44,6 @@ export interface StopReport {
 const changePaths = ["/retry", "/reload", "/stop"] as const;
 
 type ChangePath = (typeof changePaths)[number];
-
-function isChange(path: string): path is ChangePath {
-  return (changePaths as readonly string[]).includes(path);
-}
 
 interface Answer {
   readonly status: number;
@@ -194,6 +189,10 @@ export class AdminServer {
     const body = await readBody(request);
     return body === undefined ? text(413, "the body is too long") : json(await jolokia.post(body, call));
   }
+}
+
+function isChange(path: string): path is ChangePath {
+  return (changePaths as readonly string[]).includes(path);
 }
 
 function text(status: number, body: string): Answer {
