@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
 import type { Config } from "../config/config.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { CommandFailure } from "./command-failure.ts";
 
 /** A server that is well answers in milliseconds; one that looks through a slow disk may take some time. */
 const answerWithinMs = 15_000;
@@ -21,27 +23,44 @@ export interface AdminAnswer<Report> {
   readonly report: Report;
 }
 
-/** Asks the admin port of the server that runs a config. @returns a text when there is no answer: why. */
+/**
+ * Asks the admin port of the server that runs a config.
+ *
+ * @throws CommandFailure when there is no answer; it tells why.
+ */
 export async function askAdmin<Report>(
   admin: Config["admin"],
   { path, list, body, withinMs = answerWithinMs }: AdminQuestion,
-): Promise<AdminAnswer<Report> | string> {
-  if (admin === false) return "the config turns its admin port off (admin: false)";
-  if (admin.port === 0) return "admin.port is 0, so its port is another at every start; give it a fixed one";
+): Promise<AdminAnswer<Report>> {
+  if (admin === false) throw unreachable("the config turns its admin port off (admin: false)");
+  if (admin.port === 0) {
+    throw unreachable("admin.port is 0, so its port is another at every start; give it a fixed one");
+  }
   const url = adminUrl(admin, path);
+  const { status, isOk, text } = await exchange(url, { body, withinMs });
+  const report = isOk ? reportIn(text, list) : undefined;
+  if (report === undefined) throw unreachable(`${url} is no answer of sewer (HTTP ${status})`);
+  return { text, report: report as Report };
+}
+
+async function exchange(
+  url: string,
+  { body, withinMs }: { readonly body: string | undefined; readonly withinMs: number },
+): Promise<{ readonly status: number; readonly isOk: boolean; readonly text: string }> {
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(withinMs),
       redirect: "error",
       ...(body !== undefined && { method: "POST", body, headers: { "X-Sewer-Admin": "1" } }),
     });
-    const text = await response.text();
-    const report = response.ok ? reportIn(text, list) : undefined;
-    if (report !== undefined) return { text, report: report as Report };
-    return `${url} is no answer of sewer (HTTP ${response.status})`;
+    return { status: response.status, isOk: response.ok, text: await response.text() };
   } catch (error) {
-    return `${url}: ${reasonOf(error, withinMs)}; is it running with this config?`;
+    throw unreachable(`${url}: ${reasonOf(error, withinMs)}; is it running with this config?`);
   }
+}
+
+function unreachable(reason: string): CommandFailure {
+  return new CommandFailure(exitCodes.io, [`sewer: the server cannot be reached: ${reason}`]);
 }
 
 /** True when nothing listens on the admin port any more; one that does not answer in time still does. */

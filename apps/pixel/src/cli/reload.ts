@@ -36,10 +36,6 @@ export async function reload(options: ReloadOptions, terminal: Terminal): Promis
   // Flows that end are given the time that a stop gives them.
   const withinMs = stop.graceful + stop.deliver + allowanceMs;
   const answer = await askAdmin<ReloadReport>(admin, { path, list: "changes", body: "", withinMs });
-  if (typeof answer === "string") {
-    terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
-    return exitCodes.io;
-  }
   const { report, text } = answer;
   if (options.json === true) terminal.stdout.write(`${text}\n`);
   else for (const line of reloadLines(report, options.dryRun === true)) terminal.stdout.write(`${line}\n`);

@@ -72,10 +72,6 @@ export async function retryNow(
   });
   const question = { path: "/retry", list: "sinks", body };
   const answer = await askAdmin<RetryReport>(admin, question);
-  if (typeof answer === "string") {
-    terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
-    return exitCodes.io;
-  }
   const { sinks } = answer.report;
   for (const woken of sinks) for (const line of wokenLines(woken)) terminal.stdout.write(`${line}\n`);
   const woken = new Set(sinks.flatMap((one) => one.batchIds));

@@ -12,10 +12,6 @@ export async function status(
 ): Promise<ExitCode> {
   const { admin } = await readConfig(options, terminal);
   const answer = await askAdmin<StatusReport>(admin, { path: "/status", list: "flows" });
-  if (typeof answer === "string") {
-    terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
-    return exitCodes.io;
-  }
   if (options.json === true) terminal.stdout.write(`${answer.text}\n`);
   else for (const line of statusLines(answer.report)) terminal.stdout.write(`${line}\n`);
   return exitCodes.ok;

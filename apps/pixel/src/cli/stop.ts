@@ -17,10 +17,6 @@ export async function stop(
 ): Promise<ExitCode> {
   const { admin, stop: budget } = await readConfig(options, terminal);
   const answer = await askAdmin<StopReport>(admin, { path: "/stop", list: "pids", body: "" });
-  if (typeof answer === "string") {
-    terminal.stderr.write(`sewer: the server cannot be reached: ${answer}\n`);
-    return exitCodes.io;
-  }
   const pids = answer.report.pids.join(", ");
   if (!options.wait) {
     terminal.stdout.write(`process ${pids}: stopping\n`);
